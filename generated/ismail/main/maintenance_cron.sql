@@ -63,7 +63,7 @@ SELECT cron.unschedule(jobid)
  WHERE username = 'ismail_cron'
    AND starts_with(jobname, 'ismail/main/')
    AND strpos(substr(jobname, 13), '/') = 0
-   AND jobname <> ALL (ARRAY['ismail/main/partitions', 'ismail/main/refresh_analytics_transaction_stats', 'ismail/main/retain', 'ismail/main/history']::text[]);
+   AND jobname <> ALL (ARRAY['ismail/main/partitions', 'ismail/main/refresh_analytics_transaction_stats', 'ismail/main/retain', 'ismail/main/seal_audit_audit_log', 'ismail/main/history']::text[]);
 
 -- Creates partitions before they are needed.
 SELECT cron.schedule_in_database('ismail/main/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'ismail_main');
@@ -73,6 +73,9 @@ SELECT cron.schedule_in_database('ismail/main/refresh_analytics_transaction_stat
 
 -- Removes what is over age.
 SELECT cron.schedule_in_database('ismail/main/retain', '17 3 * * *', 'CALL polity.retain()', 'ismail_main');
+
+-- Seals the entries of audit.audit_log, every 1m.
+SELECT cron.schedule_in_database('ismail/main/seal_audit_audit_log', '* * * * *', 'CALL audit.audit_log_seal_all()', 'ismail_main');
 
 -- The history of the jobs grows and holds the text of each command.
 SELECT cron.schedule('ismail/main/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);

@@ -252,7 +252,7 @@ GRANT ismail_app TO ismail_wallet_api;
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_app, ismail_audit_reader, ismail_cron, ismail_eraser, ismail_migrator', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_app, ismail_audit_reader, ismail_cron, ismail_eraser, ismail_migrator, pg_monitor', current_database());
     -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO ismail_owner', current_database());
 END

@@ -15,3 +15,6 @@ SELECT polity.create_partitions();
 
 -- Removes what is over age. Schedule: 17 3 * * * (UTC).
 CALL polity.retain();
+
+-- Seals the entries of audit.audit_log, every 1m. Schedule: * * * * * (UTC).
+CALL audit.audit_log_seal_all();

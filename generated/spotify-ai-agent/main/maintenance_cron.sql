@@ -63,7 +63,7 @@ SELECT cron.unschedule(jobid)
  WHERE username = 'spotify_ai_agent_cron'
    AND starts_with(jobname, 'spotify_ai_agent/main/')
    AND strpos(substr(jobname, 23), '/') = 0
-   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/count_tenants', 'spotify_ai_agent/main/partitions', 'spotify_ai_agent/main/retain', 'spotify_ai_agent/main/history']::text[]);
+   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/count_tenants', 'spotify_ai_agent/main/partitions', 'spotify_ai_agent/main/retain', 'spotify_ai_agent/main/seal_audit_audit_log', 'spotify_ai_agent/main/history']::text[]);
 
 -- Counts what each tenant has in the tables that tenants share, for the alerts on quotas.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/count_tenants', '37 3 * * *', 'SELECT polity.count_tenants()', 'spotify_ai_agent');
@@ -73,6 +73,9 @@ SELECT cron.schedule_in_database('spotify_ai_agent/main/partitions', '7 3 * * *'
 
 -- Removes what is over age.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/retain', '17 3 * * *', 'CALL polity.retain()', 'spotify_ai_agent');
+
+-- Seals the entries of audit.audit_log, every 1m.
+SELECT cron.schedule_in_database('spotify_ai_agent/main/seal_audit_audit_log', '* * * * *', 'CALL audit.audit_log_seal_all()', 'spotify_ai_agent');
 
 -- The history of the jobs grows and holds the text of each command.
 SELECT cron.schedule('spotify_ai_agent/main/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);

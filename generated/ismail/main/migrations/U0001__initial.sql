@@ -34,8 +34,6 @@ DECLARE
         'core.user_sessions',
         'core.wallets',
         'audit.audit_log',
-        'audit.audit_log_payload',
-        'audit.audit_log_anchor',
         'polity.erasure_log'
     ]::text[];
 BEGIN
@@ -65,9 +63,8 @@ BEGIN
         analytics.wallet_stats;
     DROP TABLE IF EXISTS
         audit.audit_log,
-        audit.audit_log_anchor,
-        audit.audit_log_head,
-        audit.audit_log_payload,
+        audit.audit_log_parts,
+        audit.audit_log_seals,
         business.hotel_bookings,
         business.hotels,
         business.real_estate_properties,
@@ -86,8 +83,20 @@ BEGIN
         core.wallets,
         polity.erasure_log;
     DROP ROUTINE IF EXISTS
-        audit.audit_log_append(),
+        audit.audit_log_cluster(),
         audit.audit_log_erase(text),
+        audit.audit_log_hash(bigint, xid8, bigint, timestamptz, text, text, text, text, jsonb, text[], bytea, bytea, text[], jsonb, jsonb),
+        audit.audit_log_commitment(bytea, text[], jsonb, jsonb),
+        audit.audit_log_last_seal(),
+        audit.audit_log_of_business_recovery_cases(),
+        audit.audit_log_of_business_shop_orders(),
+        audit.audit_log_of_core_professional_cards(),
+        audit.audit_log_of_core_user_biometrics(),
+        audit.audit_log_of_core_users(),
+        audit.audit_log_of_core_wallets(),
+        audit.audit_log_open(),
+        audit.audit_log_seal(bigint),
+        audit.audit_log_seal_all(),
         audit.audit_log_verify(timestamptz, timestamptz),
         audit.audit_log_write(text, text, jsonb, text[], text[], jsonb, jsonb),
         business.hotel_bookings_before_update(),
@@ -122,6 +131,7 @@ BEGIN
         polity.stays_anonymous(),
         polity.uuid_v7();
     DROP SEQUENCE IF EXISTS
+        audit.audit_log_seq,
         business.order_number;
     DROP SCHEMA IF EXISTS
         analytics,

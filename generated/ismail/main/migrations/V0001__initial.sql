@@ -22,7 +22,7 @@ CREATE SCHEMA analytics;
 GRANT USAGE ON SCHEMA analytics TO ismail_reporting;
 
 CREATE SCHEMA audit;
-GRANT USAGE ON SCHEMA audit TO ismail_audit_reader, ismail_auditor;
+GRANT USAGE ON SCHEMA audit TO ismail_audit_reader, ismail_auditor, ismail_cron, ismail_maintenance, pg_monitor;
 
 CREATE SCHEMA business;
 GRANT USAGE ON SCHEMA business TO ismail_booking_api, ismail_recovery_api, ismail_shop_api;
@@ -33,6 +33,9 @@ GRANT USAGE ON SCHEMA core TO ismail_accounts_api, ismail_booking_api, ismail_id
 CREATE SCHEMA polity;
 COMMENT ON SCHEMA polity IS 'Functions that the platform''s tables and schedules need.';
 GRANT USAGE ON SCHEMA polity TO ismail_app, ismail_cron, ismail_eraser;
+
+CREATE SEQUENCE audit.audit_log_seq AS bigint MINVALUE 1 START WITH 1;
+GRANT USAGE ON SEQUENCE audit.audit_log_seq TO ismail_auditor;
 
 CREATE SEQUENCE business.order_number AS bigint MINVALUE 1 START WITH 100000;
 GRANT USAGE ON SEQUENCE business.order_number TO ismail_app;
@@ -69,11 +72,12 @@ $polity$;
 REVOKE ALL ON FUNCTION polity.uuid_v7() FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE polity.uuid_v7() TO ismail_app;
 
--- audit.audit_log: who changed what, when. The entries hold no values; those are in its payload, where they can be
--- erased with the person they are about.
--- Each entry carries a hash over itself and over the hash of the entry before, and a salted hash of its values,
--- so that the chain still proves the rest once values are gone. Writers of the trail wait for each other.
+-- audit.audit_log: who changed what, when. Nobody waits for anybody to write an entry; a job seals those of transactions
+-- that have ended. The values of an entry can be erased with the person whom they are about: `commitment`
+-- then holds a salted hash of them, so that the seal still proves the rest.
 CREATE TABLE audit.audit_log (
+    cluster    bigint      NOT NULL,
+    xact       xid8        NOT NULL,
     seq        bigint      NOT NULL,
     at         timestamptz NOT NULL,
     actor      text        NOT NULL,
@@ -82,13 +86,18 @@ CREATE TABLE audit.audit_log (
     entity     text        NOT NULL,
     row_key    jsonb       NOT NULL,
     fields     text[]      NOT NULL,
-    commitment bytea       NOT NULL,
-    previous   bytea       NOT NULL,
-    hash       bytea       NOT NULL,
-    CONSTRAINT audit_log_pkey PRIMARY KEY (seq, at),
+    commitment bytea,
+    subjects   text[]      NOT NULL,
+    salt       bytea,
+    old        jsonb,
+    new        jsonb,
+    CONSTRAINT audit_log_pkey PRIMARY KEY (xact, seq, at),
+    CONSTRAINT audit_log_erased CHECK ((commitment IS NULL) = (salt IS NOT NULL)),
     CONSTRAINT audit_log_operation_values CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE', 'DROP'))
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE audit.audit_log IS 'Who changed what, when. Chained, so that a gap or an edit shows; kept ten years.';
+COMMENT ON COLUMN audit.audit_log.cluster IS 'The server that wrote it: numbers of transactions are its own.';
+COMMENT ON COLUMN audit.audit_log.xact IS 'The transaction that wrote it, by which a seal tells its entries.';
 COMMENT ON COLUMN audit.audit_log.seq IS 'Counts the entries, from 1.';
 COMMENT ON COLUMN audit.audit_log.at IS 'When the change was made.';
 COMMENT ON COLUMN audit.audit_log.actor IS 'Who made it, as whoever logged in says by the setting polity.actor; the role itself where it says nothing.';
@@ -97,45 +106,61 @@ COMMENT ON COLUMN audit.audit_log.operation IS 'INSERT, UPDATE, DELETE, or DROP 
 COMMENT ON COLUMN audit.audit_log.entity IS 'The table.';
 COMMENT ON COLUMN audit.audit_log.row_key IS 'The key of the row.';
 COMMENT ON COLUMN audit.audit_log.fields IS 'The columns that were set or changed, secret ones too.';
-COMMENT ON COLUMN audit.audit_log.commitment IS 'SHA-256 over the salt and the values of the payload.';
-COMMENT ON COLUMN audit.audit_log.previous IS 'The hash of the entry before.';
-COMMENT ON COLUMN audit.audit_log.hash IS 'SHA-256 over previous, this entry and its commitment.';
-CREATE INDEX audit_log_at_idx ON audit.audit_log USING brin (at);
-CREATE INDEX audit_log_entity_row_key_at_idx ON audit.audit_log (entity, row_key, at);
+COMMENT ON COLUMN audit.audit_log.commitment IS 'SHA-256 over salt, subjects, old and new, once these are erased.';
+COMMENT ON COLUMN audit.audit_log.subjects IS 'Whom the values are about: the row itself, then persons, and the rows by which it is theirs.';
+COMMENT ON COLUMN audit.audit_log.salt IS 'Chance, so that nobody can guess an erased value from its hash.';
+COMMENT ON COLUMN audit.audit_log.old IS 'The values before; secret ones never.';
+COMMENT ON COLUMN audit.audit_log.new IS 'The values after; secret ones never.';
+CREATE INDEX audit_log_subjects_idx ON audit.audit_log USING gin (subjects) WHERE subjects <> '{}';
 
-CREATE TABLE audit.audit_log_anchor (
-    seq     bigint      NOT NULL,
-    at      timestamptz NOT NULL,
-    hash    bytea       NOT NULL,
-    dropped timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT audit_log_anchor_pkey PRIMARY KEY (seq)
+CREATE TABLE audit.audit_log_parts (
+    seal     bigint      NOT NULL,
+    period   date        NOT NULL,
+    cluster  bigint      NOT NULL,
+    after    pg_snapshot NOT NULL,
+    upto     pg_snapshot NOT NULL,
+    entries  bigint      NOT NULL,
+    first    bigint      NOT NULL,
+    last     bigint      NOT NULL,
+    root     bytea       NOT NULL,
+    previous bytea       NOT NULL,
+    hash     bytea       NOT NULL,
+    gone     text,
+    gone_at  timestamptz,
+    CONSTRAINT audit_log_parts_pkey PRIMARY KEY (seal, period),
+    CONSTRAINT audit_log_parts_gone_values CHECK (gone IN ('dropped', 'moved', 'erased'))
 );
-COMMENT ON TABLE audit.audit_log_anchor IS 'Where the chain goes on after retention dropped what stood before.';
+COMMENT ON TABLE audit.audit_log_parts IS 'The parts of the seals of audit.audit_log: a tenant''s share in each period.';
+COMMENT ON COLUMN audit.audit_log_parts.period IS 'Its first day.';
+COMMENT ON COLUMN audit.audit_log_parts.root IS 'SHA-256 over the hashes of its entries, by xact and seq.';
+COMMENT ON COLUMN audit.audit_log_parts.previous IS 'SHA-256 over the hashes of the tenant''s parts of the seal before.';
+COMMENT ON COLUMN audit.audit_log_parts.hash IS 'SHA-256 over all of these.';
+COMMENT ON COLUMN audit.audit_log_parts.gone IS '''dropped'' by retention, ''moved'' with the tenant, ''erased'' with it (and then a hash in place of its name): why its entries are here no more.';
 
-CREATE TABLE audit.audit_log_head (
-    one  boolean NOT NULL DEFAULT true,
-    seq  bigint  NOT NULL,
-    hash bytea   NOT NULL,
-    CONSTRAINT audit_log_head_pkey PRIMARY KEY (one),
-    CONSTRAINT audit_log_head_one CHECK (one)
+CREATE TABLE audit.audit_log_seals (
+    number    bigint      NOT NULL,
+    cluster   bigint      NOT NULL,
+    after     pg_snapshot NOT NULL,
+    upto      pg_snapshot NOT NULL,
+    parts     integer     NOT NULL,
+    entries   bigint      NOT NULL,
+    sealed_at timestamptz NOT NULL,
+    root      bytea       NOT NULL,
+    previous  bytea       NOT NULL,
+    hash      bytea       NOT NULL,
+    CONSTRAINT audit_log_seals_pkey PRIMARY KEY (number),
+    CONSTRAINT audit_log_seals_previous_key UNIQUE (previous)
 );
-COMMENT ON TABLE audit.audit_log_head IS 'The end of the chain. An owner of the database can rewrite a chain: who must be able to prove otherwise copies this row elsewhere.';
-
-CREATE TABLE audit.audit_log_payload (
-    seq      bigint      NOT NULL,
-    at       timestamptz NOT NULL,
-    subjects text[]      NOT NULL,
-    salt     bytea       NOT NULL,
-    old      jsonb,
-    new      jsonb,
-    CONSTRAINT audit_log_payload_pkey PRIMARY KEY (seq, at)
-) PARTITION BY RANGE (at);
-COMMENT ON TABLE audit.audit_log_payload IS 'The values of audit.audit_log, apart from it so that they can be erased.';
-COMMENT ON COLUMN audit.audit_log_payload.subjects IS 'Keys of the persons whom the values are about.';
-COMMENT ON COLUMN audit.audit_log_payload.salt IS 'Chance, so that nobody can guess an erased value from its hash.';
-COMMENT ON COLUMN audit.audit_log_payload.old IS 'The values before; secret ones never.';
-COMMENT ON COLUMN audit.audit_log_payload.new IS 'The values after; secret ones never.';
-CREATE INDEX audit_log_payload_subjects_idx ON audit.audit_log_payload USING gin (subjects);
+COMMENT ON TABLE audit.audit_log_seals IS 'What was sealed of audit.audit_log, each time. Who must be able to prove that nobody took the last ones away with their entries keeps the last hash elsewhere.';
+COMMENT ON COLUMN audit.audit_log_seals.number IS 'Counts the seals.';
+COMMENT ON COLUMN audit.audit_log_seals.cluster IS 'The server whose transactions it covers.';
+COMMENT ON COLUMN audit.audit_log_seals.after IS 'The snapshot of the seal before.';
+COMMENT ON COLUMN audit.audit_log_seals.upto IS 'It covers what this one calls ended, and the one before does not.';
+COMMENT ON COLUMN audit.audit_log_seals.parts IS 'How many parts it has.';
+COMMENT ON COLUMN audit.audit_log_seals.entries IS 'How many entries it covers.';
+COMMENT ON COLUMN audit.audit_log_seals.root IS 'SHA-256 over the hashes of its parts, in their order.';
+COMMENT ON COLUMN audit.audit_log_seals.previous IS 'The hash of the seal before; of the first one, a hash over parts that were brought here.';
+COMMENT ON COLUMN audit.audit_log_seals.hash IS 'SHA-256 over all of these.';
 
 CREATE TABLE business.hotel_bookings (
     id         uuid           NOT NULL DEFAULT polity.uuid_v7(),
@@ -686,132 +711,996 @@ COMMENT ON VIEW analytics.wallet_stats IS 'Money held, by currency and state of 
 GRANT CREATE ON SCHEMA audit TO ismail_auditor;
 SET ROLE ismail_auditor;
 
--- Erases the values about a person; the entries stay.
+-- The identifier of this server, whose numbers of transactions are its own. It is IMMUTABLE so that a session reads it
+-- once, from a file, and not for each entry: no session outlives its server.
+CREATE FUNCTION audit.audit_log_cluster() RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    RETURN (SELECT system_identifier FROM pg_control_system());
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_cluster() FROM PUBLIC;
+
+-- The hash of the values of an entry.
+CREATE FUNCTION audit.audit_log_commitment(salt bytea, subjects text[], old jsonb, new jsonb) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT sha256(salt || convert_to(json_build_array(subjects, old, new)::text, 'UTF8'));
+END;
+REVOKE ALL ON FUNCTION audit.audit_log_commitment(bytea, text[], jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_commitment(bytea, text[], jsonb, jsonb) TO ismail_maintenance;
+
+-- Erases the values about a person, who is named by the entity and the key (`core.User 42`) or by the key alone;
+-- the entries stay.
 CREATE FUNCTION audit.audit_log_erase(subject text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $polity$
     WITH gone AS (
-        DELETE FROM audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] RETURNING 1
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.subjects && ARRAY[$1, 'business.RecoveryCase ' || $1, 'business.ShopOrder ' || $1, 'core.ProfessionalCard ' || $1, 'core.User ' || $1, 'core.UserBiometric ' || $1, 'core.Wallet ' || $1] AND e.subjects <> '{}' RETURNING 1
     )
     SELECT count(*) FROM gone
 $polity$;
 REVOKE ALL ON FUNCTION audit.audit_log_erase(text) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE audit.audit_log_erase(text) TO ismail_owner;
 
--- Judges the chain: an entry is `ok`, `TAMPERED`, or follows a `GAP`; its payload is `ok`, `erased` or
--- `TAMPERED`; a last entry that is gone is `MISSING`.
-CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (seq bigint, at timestamptz, entry text, payload text)
+-- The hash of an entry, the same before and after its values are erased.
+CREATE FUNCTION audit.audit_log_hash(cluster bigint, xact xid8, seq bigint, at timestamptz, actor text, login text, operation text, entity text, row_key jsonb, fields text[], commitment bytea, salt bytea, subjects text[], old jsonb, new jsonb) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT sha256(
+    convert_to(json_build_array(cluster, xact::text, seq, extract(epoch FROM at), actor, login, operation, entity, row_key, fields)::text, 'UTF8')
+    || coalesce(commitment, audit.audit_log_commitment(salt, subjects, old, new))
+);
+END;
+REVOKE ALL ON FUNCTION audit.audit_log_hash(bigint, xid8, bigint, timestamptz, text, text, text, text, jsonb, text[], bytea, bytea, text[], jsonb, jsonb) FROM PUBLIC;
+
+-- The last seal, and its hash.
+CREATE FUNCTION audit.audit_log_last_seal() RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET standard_conforming_strings = on
+    SET TimeZone = 'UTC' SET enable_seqscan = off SET jit = off SET plan_cache_mode = 'force_custom_plan'
 AS $polity$
-    SELECT e.seq,
-           e.at,
-           CASE
-               WHEN before.hash IS NULL THEN 'GAP'
-               WHEN e.previous = before.hash
-                    AND e.hash = sha256(
-                        e.previous
-                        || convert_to(jsonb_build_array(e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
-                        || e.commitment
-                    ) THEN 'ok'
-               ELSE 'TAMPERED'
-           END,
-           CASE
-               WHEN p.seq IS NULL THEN 'erased'
-               WHEN e.commitment = sha256(p.salt || convert_to(coalesce(p.old::text, '') || chr(31) || coalesce(p.new::text, ''), 'UTF8')) THEN 'ok'
-               ELSE 'TAMPERED'
-           END
-      FROM audit.audit_log e
-      LEFT JOIN audit.audit_log_payload p ON p.seq = e.seq AND p.at = e.at
+    SELECT coalesce(
+               (SELECT format('seal %s of %s, made at %s: %s', s.number, 'audit.audit_log', to_char(s.sealed_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), encode(s.hash, 'hex'))
+                  FROM audit.audit_log_seals s ORDER BY s.number DESC LIMIT 1),
+               format('%s has no seal', 'audit.audit_log')
+           )
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_last_seal() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_last_seal() TO ismail_cron, ismail_owner;
+
+-- Writes the entries of a statement that changed business.recovery_cases. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_business_recovery_cases() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC'
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'ismail_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'business.recovery_cases', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"agent_id","closed_at","created_at","creditor_id","currency","debtor_id","due_on","id","principal","recovered","status","updated_at"}'::text[] AS fields,
+                       array_remove(ARRAY['business.RecoveryCase ' || n.id::text, 'core.User ' || n.debtor_id::text]::text[], NULL) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'business.recovery_cases', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', coalesce(c.n0, c.o0)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d3 THEN 'agent_id' END,
+                           CASE WHEN c.d9 THEN 'closed_at' END,
+                           CASE WHEN c.d10 THEN 'created_at' END,
+                           CASE WHEN c.d1 THEN 'creditor_id' END,
+                           CASE WHEN c.d6 THEN 'currency' END,
+                           CASE WHEN c.d2 THEN 'debtor_id' END,
+                           CASE WHEN c.d7 THEN 'due_on' END,
+                           CASE WHEN c.d0 THEN 'id' END,
+                           CASE WHEN c.d4 THEN 'principal' END,
+                           CASE WHEN c.d5 THEN 'recovered' END,
+                           CASE WHEN c.d8 THEN 'status' END,
+                           CASE WHEN c.d11 THEN 'updated_at' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['business.RecoveryCase ' || coalesce(c.n0, c.o0)::text, 'core.User ' || c.n2::text, CASE WHEN c.d2 THEN 'core.User ' || c.o2::text END]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d3 THEN jsonb_build_object('agent_id', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('closed_at', c.o9) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('created_at', c.o10) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('creditor_id', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('currency', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('debtor_id', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('due_on', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('principal', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('recovered', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('status', c.o8) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('updated_at', c.o11) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d3 THEN jsonb_build_object('agent_id', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('closed_at', c.n9) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('created_at', c.n10) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('creditor_id', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('currency', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('debtor_id', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('due_on', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('principal', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('recovered', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('status', c.n8) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('updated_at', c.n11) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.agent_id AS o3, n.agent_id AS n3, o.agent_id IS DISTINCT FROM n.agent_id AS d3,
+                               o.closed_at AS o9, n.closed_at AS n9, o.closed_at IS DISTINCT FROM n.closed_at AS d9,
+                               o.created_at AS o10, n.created_at AS n10, o.created_at IS DISTINCT FROM n.created_at AS d10,
+                               o.creditor_id AS o1, n.creditor_id AS n1, o.creditor_id IS DISTINCT FROM n.creditor_id AS d1,
+                               o.currency AS o6, n.currency AS n6, o.currency IS DISTINCT FROM n.currency AS d6,
+                               o.debtor_id AS o2, n.debtor_id AS n2, o.debtor_id IS DISTINCT FROM n.debtor_id AS d2,
+                               o.due_on AS o7, n.due_on AS n7, o.due_on IS DISTINCT FROM n.due_on AS d7,
+                               o.id AS o0, n.id AS n0, o.id IS DISTINCT FROM n.id AS d0,
+                               o.principal AS o4, n.principal AS n4, o.principal IS DISTINCT FROM n.principal AS d4,
+                               o.recovered AS o5, n.recovered AS n5, o.recovered IS DISTINCT FROM n.recovered AS d5,
+                               o.status AS o8, n.status AS n8, o.status IS DISTINCT FROM n.status AS d8,
+                               o.updated_at AS o11, n.updated_at AS n11, o.updated_at IS DISTINCT FROM n.updated_at AS d11
+                          FROM was o FULL JOIN became n ON o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d3 OR c.d9 OR c.d10 OR c.d1 OR c.d6 OR c.d2 OR c.d7 OR c.d0 OR c.d4 OR c.d5 OR c.d8 OR c.d11
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'business.recovery_cases', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"agent_id","closed_at","created_at","creditor_id","currency","debtor_id","due_on","id","principal","recovered","status","updated_at"}'::text[] AS fields,
+                       array_remove(ARRAY['business.RecoveryCase ' || o.id::text, 'core.User ' || o.debtor_id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_business_recovery_cases() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_business_recovery_cases() TO ismail_owner;
+
+-- Writes the entries of a statement that changed business.shop_orders. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_business_shop_orders() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex'
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'ismail_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'business.shop_orders', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', coalesce(c.n0, c.o0)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d11 THEN 'anonymized_at' END,
+                           CASE WHEN c.d9 THEN 'created_at' END,
+                           CASE WHEN c.d6 THEN 'currency' END,
+                           CASE WHEN c.d2 THEN 'customer_id' END,
+                           CASE WHEN c.d7 THEN 'deliver_to' END,
+                           CASE WHEN c.d0 THEN 'id' END,
+                           CASE WHEN c.d3 THEN 'merchant_id' END,
+                           CASE WHEN c.d1 THEN 'number' END,
+                           CASE WHEN c.d8 THEN 'placed_at' END,
+                           CASE WHEN c.d4 THEN 'status' END,
+                           CASE WHEN c.d5 THEN 'total' END,
+                           CASE WHEN c.d10 THEN 'updated_at' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['business.ShopOrder ' || coalesce(c.n0, c.o0)::text, 'core.User ' || c.n2::text, CASE WHEN c.d2 THEN 'core.User ' || c.o2::text END]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d11 THEN jsonb_build_object('anonymized_at', c.o11) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('created_at', c.o9) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('currency', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('customer_id', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('deliver_to', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('merchant_id', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('number', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('placed_at', c.o8) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('total', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('updated_at', c.o10) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d11 THEN jsonb_build_object('anonymized_at', c.n11) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('created_at', c.n9) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('currency', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('customer_id', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('deliver_to', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('merchant_id', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('number', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('placed_at', c.n8) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('total', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('updated_at', c.n10) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.anonymized_at AS o11, n.anonymized_at AS n11, o.anonymized_at IS DISTINCT FROM n.anonymized_at AS d11,
+                               o.created_at AS o9, n.created_at AS n9, o.created_at IS DISTINCT FROM n.created_at AS d9,
+                               o.currency AS o6, n.currency AS n6, o.currency IS DISTINCT FROM n.currency AS d6,
+                               o.customer_id AS o2, n.customer_id AS n2, o.customer_id IS DISTINCT FROM n.customer_id AS d2,
+                               o.deliver_to AS o7, n.deliver_to AS n7, o.deliver_to IS DISTINCT FROM n.deliver_to AS d7,
+                               o.id AS o0, n.id AS n0, o.id IS DISTINCT FROM n.id AS d0,
+                               o.merchant_id AS o3, n.merchant_id AS n3, o.merchant_id IS DISTINCT FROM n.merchant_id AS d3,
+                               o.number AS o1, n.number AS n1, o.number IS DISTINCT FROM n.number AS d1,
+                               o.placed_at AS o8, n.placed_at AS n8, o.placed_at IS DISTINCT FROM n.placed_at AS d8,
+                               o.status AS o4, n.status AS n4, o.status IS DISTINCT FROM n.status AS d4,
+                               o.total AS o5, n.total AS n5, o.total IS DISTINCT FROM n.total AS d5,
+                               o.updated_at AS o10, n.updated_at AS n10, o.updated_at IS DISTINCT FROM n.updated_at AS d10
+                          FROM was o FULL JOIN became n ON o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d11 OR c.d9 OR c.d6 OR c.d2 OR c.d7 OR c.d0 OR c.d3 OR c.d1 OR c.d8 OR c.d4 OR c.d5 OR c.d10
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'business.shop_orders', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"anonymized_at","created_at","currency","customer_id","deliver_to","id","merchant_id","number","placed_at","status","total","updated_at"}'::text[] AS fields,
+                       array_remove(ARRAY['business.ShopOrder ' || o.id::text, 'core.User ' || o.customer_id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_business_shop_orders() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_business_shop_orders() TO ismail_owner;
+
+-- Writes the entries of a statement that changed core.professional_cards. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_core_professional_cards() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC'
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'ismail_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.professional_cards', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"created_at","expires_on","id","issued_on","number","profession","qr_payload","status","updated_at","user_id"}'::text[] AS fields,
+                       array_remove(ARRAY['core.ProfessionalCard ' || n.id::text, 'core.User ' || n.user_id::text]::text[], NULL) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) - '{"qr_payload"}'::text[] AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.professional_cards', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', coalesce(c.n0, c.o0)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d8 THEN 'created_at' END,
+                           CASE WHEN c.d6 THEN 'expires_on' END,
+                           CASE WHEN c.d0 THEN 'id' END,
+                           CASE WHEN c.d5 THEN 'issued_on' END,
+                           CASE WHEN c.d2 THEN 'number' END,
+                           CASE WHEN c.d3 THEN 'profession' END,
+                           CASE WHEN c.d7 THEN 'qr_payload' END,
+                           CASE WHEN c.d4 THEN 'status' END,
+                           CASE WHEN c.d9 THEN 'updated_at' END,
+                           CASE WHEN c.d1 THEN 'user_id' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['core.ProfessionalCard ' || coalesce(c.n0, c.o0)::text, 'core.User ' || c.n1::text, CASE WHEN c.d1 THEN 'core.User ' || c.o1::text END]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d8 THEN jsonb_build_object('created_at', c.o8) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('expires_on', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('issued_on', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('number', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('profession', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('updated_at', c.o9) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('user_id', c.o1) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d8 THEN jsonb_build_object('created_at', c.n8) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('expires_on', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('issued_on', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('number', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('profession', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('updated_at', c.n9) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('user_id', c.n1) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.created_at AS o8, n.created_at AS n8, o.created_at IS DISTINCT FROM n.created_at AS d8,
+                               o.expires_on AS o6, n.expires_on AS n6, o.expires_on IS DISTINCT FROM n.expires_on AS d6,
+                               o.id AS o0, n.id AS n0, o.id IS DISTINCT FROM n.id AS d0,
+                               o.issued_on AS o5, n.issued_on AS n5, o.issued_on IS DISTINCT FROM n.issued_on AS d5,
+                               o.number AS o2, n.number AS n2, o.number IS DISTINCT FROM n.number AS d2,
+                               o.profession AS o3, n.profession AS n3, o.profession IS DISTINCT FROM n.profession AS d3,
+                               o.qr_payload AS o7, n.qr_payload AS n7, o.qr_payload IS DISTINCT FROM n.qr_payload AS d7,
+                               o.status AS o4, n.status AS n4, o.status IS DISTINCT FROM n.status AS d4,
+                               o.updated_at AS o9, n.updated_at AS n9, o.updated_at IS DISTINCT FROM n.updated_at AS d9,
+                               o.user_id AS o1, n.user_id AS n1, o.user_id IS DISTINCT FROM n.user_id AS d1
+                          FROM was o FULL JOIN became n ON o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d8 OR c.d6 OR c.d0 OR c.d5 OR c.d2 OR c.d3 OR c.d7 OR c.d4 OR c.d9 OR c.d1
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.professional_cards', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"created_at","expires_on","id","issued_on","number","profession","qr_payload","status","updated_at","user_id"}'::text[] AS fields,
+                       array_remove(ARRAY['core.ProfessionalCard ' || o.id::text, 'core.User ' || o.user_id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) - '{"qr_payload"}'::text[] END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_core_professional_cards() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_core_professional_cards() TO ismail_owner;
+
+-- Writes the entries of a statement that changed core.user_biometrics. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_core_user_biometrics() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex'
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'ismail_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.user_biometrics', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"algorithm","created_at","id","kind","quality","template","updated_at","user_id"}'::text[] AS fields,
+                       array_remove(ARRAY['core.UserBiometric ' || n.id::text, 'core.User ' || n.user_id::text]::text[], NULL) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) - '{"template"}'::text[] AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.user_biometrics', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', coalesce(c.n0, c.o0)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d4 THEN 'algorithm' END,
+                           CASE WHEN c.d6 THEN 'created_at' END,
+                           CASE WHEN c.d0 THEN 'id' END,
+                           CASE WHEN c.d2 THEN 'kind' END,
+                           CASE WHEN c.d5 THEN 'quality' END,
+                           CASE WHEN c.d3 THEN 'template' END,
+                           CASE WHEN c.d7 THEN 'updated_at' END,
+                           CASE WHEN c.d1 THEN 'user_id' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['core.UserBiometric ' || coalesce(c.n0, c.o0)::text, 'core.User ' || c.n1::text, CASE WHEN c.d1 THEN 'core.User ' || c.o1::text END]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d4 THEN jsonb_build_object('algorithm', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('created_at', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('kind', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('quality', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('updated_at', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('user_id', c.o1) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d4 THEN jsonb_build_object('algorithm', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('created_at', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('kind', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('quality', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('updated_at', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('user_id', c.n1) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.algorithm AS o4, n.algorithm AS n4, o.algorithm IS DISTINCT FROM n.algorithm AS d4,
+                               o.created_at AS o6, n.created_at AS n6, o.created_at IS DISTINCT FROM n.created_at AS d6,
+                               o.id AS o0, n.id AS n0, o.id IS DISTINCT FROM n.id AS d0,
+                               o.kind AS o2, n.kind AS n2, o.kind IS DISTINCT FROM n.kind AS d2,
+                               o.quality AS o5, n.quality AS n5, o.quality IS DISTINCT FROM n.quality AS d5,
+                               o.template AS o3, n.template AS n3, o.template IS DISTINCT FROM n.template AS d3,
+                               o.updated_at AS o7, n.updated_at AS n7, o.updated_at IS DISTINCT FROM n.updated_at AS d7,
+                               o.user_id AS o1, n.user_id AS n1, o.user_id IS DISTINCT FROM n.user_id AS d1
+                          FROM was o FULL JOIN became n ON o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d4 OR c.d6 OR c.d0 OR c.d2 OR c.d5 OR c.d3 OR c.d7 OR c.d1
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.user_biometrics', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"algorithm","created_at","id","kind","quality","template","updated_at","user_id"}'::text[] AS fields,
+                       array_remove(ARRAY['core.UserBiometric ' || o.id::text, 'core.User ' || o.user_id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) - '{"template"}'::text[] END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_core_user_biometrics() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_core_user_biometrics() TO ismail_owner;
+
+-- Writes the entries of a statement that changed core.users. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_core_users() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex'
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'ismail_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.users', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"anonymized_at","born","country","created_at","deleted_at","email","email_bx","first_name","id","kind","kyc","kyc_at","language","last_name","password_hash","phone","phone_bx","preferences","status","updated_at"}'::text[] AS fields,
+                       array_remove(ARRAY['core.User ' || n.id::text]::text[], NULL) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) - '{"email_bx","password_hash","phone_bx"}'::text[] AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.users', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', coalesce(c.n0, c.o0)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d19 THEN 'anonymized_at' END,
+                           CASE WHEN c.d6 THEN 'born' END,
+                           CASE WHEN c.d11 THEN 'country' END,
+                           CASE WHEN c.d15 THEN 'created_at' END,
+                           CASE WHEN c.d14 THEN 'deleted_at' END,
+                           CASE WHEN c.d2 THEN 'email' END,
+                           CASE WHEN c.d18 THEN 'email_bx' END,
+                           CASE WHEN c.d4 THEN 'first_name' END,
+                           CASE WHEN c.d0 THEN 'id' END,
+                           CASE WHEN c.d7 THEN 'kind' END,
+                           CASE WHEN c.d9 THEN 'kyc' END,
+                           CASE WHEN c.d10 THEN 'kyc_at' END,
+                           CASE WHEN c.d12 THEN 'language' END,
+                           CASE WHEN c.d5 THEN 'last_name' END,
+                           CASE WHEN c.d3 THEN 'password_hash' END,
+                           CASE WHEN c.d1 THEN 'phone' END,
+                           CASE WHEN c.d17 THEN 'phone_bx' END,
+                           CASE WHEN c.d13 THEN 'preferences' END,
+                           CASE WHEN c.d8 THEN 'status' END,
+                           CASE WHEN c.d16 THEN 'updated_at' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['core.User ' || coalesce(c.n0, c.o0)::text]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d19 THEN jsonb_build_object('anonymized_at', c.o19) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('born', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('country', c.o11) ELSE '{}' END
+                           || CASE WHEN c.d15 THEN jsonb_build_object('created_at', c.o15) ELSE '{}' END
+                           || CASE WHEN c.d14 THEN jsonb_build_object('deleted_at', c.o14) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('email', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('first_name', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('kind', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('kyc', c.o9) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('kyc_at', c.o10) ELSE '{}' END
+                           || CASE WHEN c.d12 THEN jsonb_build_object('language', c.o12) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('last_name', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('phone', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d13 THEN jsonb_build_object('preferences', c.o13) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('status', c.o8) ELSE '{}' END
+                           || CASE WHEN c.d16 THEN jsonb_build_object('updated_at', c.o16) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d19 THEN jsonb_build_object('anonymized_at', c.n19) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('born', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('country', c.n11) ELSE '{}' END
+                           || CASE WHEN c.d15 THEN jsonb_build_object('created_at', c.n15) ELSE '{}' END
+                           || CASE WHEN c.d14 THEN jsonb_build_object('deleted_at', c.n14) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('email', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('first_name', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('kind', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('kyc', c.n9) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('kyc_at', c.n10) ELSE '{}' END
+                           || CASE WHEN c.d12 THEN jsonb_build_object('language', c.n12) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('last_name', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('phone', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d13 THEN jsonb_build_object('preferences', c.n13) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('status', c.n8) ELSE '{}' END
+                           || CASE WHEN c.d16 THEN jsonb_build_object('updated_at', c.n16) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.anonymized_at AS o19, n.anonymized_at AS n19, o.anonymized_at IS DISTINCT FROM n.anonymized_at AS d19,
+                               o.born AS o6, n.born AS n6, o.born IS DISTINCT FROM n.born AS d6,
+                               o.country AS o11, n.country AS n11, o.country IS DISTINCT FROM n.country AS d11,
+                               o.created_at AS o15, n.created_at AS n15, o.created_at IS DISTINCT FROM n.created_at AS d15,
+                               o.deleted_at AS o14, n.deleted_at AS n14, o.deleted_at IS DISTINCT FROM n.deleted_at AS d14,
+                               o.email AS o2, n.email AS n2, o.email IS DISTINCT FROM n.email AS d2,
+                               o.email_bx AS o18, n.email_bx AS n18, o.email_bx IS DISTINCT FROM n.email_bx AS d18,
+                               o.first_name AS o4, n.first_name AS n4, o.first_name IS DISTINCT FROM n.first_name AS d4,
+                               o.id AS o0, n.id AS n0, o.id IS DISTINCT FROM n.id AS d0,
+                               o.kind AS o7, n.kind AS n7, o.kind IS DISTINCT FROM n.kind AS d7,
+                               o.kyc AS o9, n.kyc AS n9, o.kyc IS DISTINCT FROM n.kyc AS d9,
+                               o.kyc_at AS o10, n.kyc_at AS n10, o.kyc_at IS DISTINCT FROM n.kyc_at AS d10,
+                               o.language AS o12, n.language AS n12, o.language IS DISTINCT FROM n.language AS d12,
+                               o.last_name AS o5, n.last_name AS n5, o.last_name IS DISTINCT FROM n.last_name AS d5,
+                               o.password_hash AS o3, n.password_hash AS n3, o.password_hash IS DISTINCT FROM n.password_hash AS d3,
+                               o.phone AS o1, n.phone AS n1, o.phone IS DISTINCT FROM n.phone AS d1,
+                               o.phone_bx AS o17, n.phone_bx AS n17, o.phone_bx IS DISTINCT FROM n.phone_bx AS d17,
+                               o.preferences AS o13, n.preferences AS n13, o.preferences IS DISTINCT FROM n.preferences AS d13,
+                               o.status AS o8, n.status AS n8, o.status IS DISTINCT FROM n.status AS d8,
+                               o.updated_at AS o16, n.updated_at AS n16, o.updated_at IS DISTINCT FROM n.updated_at AS d16
+                          FROM was o FULL JOIN became n ON o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d19 OR c.d6 OR c.d11 OR c.d15 OR c.d14 OR c.d2 OR c.d18 OR c.d4 OR c.d0 OR c.d7 OR c.d9 OR c.d10 OR c.d12 OR c.d5 OR c.d3 OR c.d1 OR c.d17 OR c.d13 OR c.d8 OR c.d16
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.users', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"anonymized_at","born","country","created_at","deleted_at","email","email_bx","first_name","id","kind","kyc","kyc_at","language","last_name","password_hash","phone","phone_bx","preferences","status","updated_at"}'::text[] AS fields,
+                       array_remove(ARRAY['core.User ' || o.id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) - '{"email_bx","password_hash","phone_bx"}'::text[] END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_core_users() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_core_users() TO ismail_owner;
+
+-- Writes the entries of a statement that changed core.wallets. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_core_wallets() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC'
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'ismail_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.wallets', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"balance","blocked","created_at","currency","id","status","updated_at","user_id","version"}'::text[] AS fields,
+                       array_remove(ARRAY['core.Wallet ' || n.id::text, 'core.User ' || n.user_id::text]::text[], NULL) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.wallets', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', coalesce(c.n0, c.o0)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d3 THEN 'balance' END,
+                           CASE WHEN c.d4 THEN 'blocked' END,
+                           CASE WHEN c.d7 THEN 'created_at' END,
+                           CASE WHEN c.d2 THEN 'currency' END,
+                           CASE WHEN c.d0 THEN 'id' END,
+                           CASE WHEN c.d5 THEN 'status' END,
+                           CASE WHEN c.d8 THEN 'updated_at' END,
+                           CASE WHEN c.d1 THEN 'user_id' END,
+                           CASE WHEN c.d6 THEN 'version' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['core.Wallet ' || coalesce(c.n0, c.o0)::text, 'core.User ' || c.n1::text, CASE WHEN c.d1 THEN 'core.User ' || c.o1::text END]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d3 THEN jsonb_build_object('balance', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('blocked', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('created_at', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('currency', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('status', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('updated_at', c.o8) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('user_id', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('version', c.o6) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d3 THEN jsonb_build_object('balance', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('blocked', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('created_at', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('currency', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('status', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('updated_at', c.n8) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('user_id', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('version', c.n6) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.balance AS o3, n.balance AS n3, o.balance IS DISTINCT FROM n.balance AS d3,
+                               o.blocked AS o4, n.blocked AS n4, o.blocked IS DISTINCT FROM n.blocked AS d4,
+                               o.created_at AS o7, n.created_at AS n7, o.created_at IS DISTINCT FROM n.created_at AS d7,
+                               o.currency AS o2, n.currency AS n2, o.currency IS DISTINCT FROM n.currency AS d2,
+                               o.id AS o0, n.id AS n0, o.id IS DISTINCT FROM n.id AS d0,
+                               o.status AS o5, n.status AS n5, o.status IS DISTINCT FROM n.status AS d5,
+                               o.updated_at AS o8, n.updated_at AS n8, o.updated_at IS DISTINCT FROM n.updated_at AS d8,
+                               o.user_id AS o1, n.user_id AS n1, o.user_id IS DISTINCT FROM n.user_id AS d1,
+                               o.version AS o6, n.version AS n6, o.version IS DISTINCT FROM n.version AS d6
+                          FROM was o FULL JOIN became n ON o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d3 OR c.d4 OR c.d7 OR c.d2 OR c.d0 OR c.d5 OR c.d8 OR c.d1 OR c.d6
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.wallets', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"balance","blocked","created_at","currency","id","status","updated_at","user_id","version"}'::text[] AS fields,
+                       array_remove(ARRAY['core.Wallet ' || o.id::text, 'core.User ' || o.user_id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_core_wallets() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_core_wallets() TO ismail_owner;
+
+-- How many entries no seal covers yet, and since when.
+CREATE FUNCTION audit.audit_log_open() RETURNS TABLE (entries bigint, since timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET enable_seqscan = off SET jit = off SET plan_cache_mode = 'force_custom_plan'
+AS $polity$
+    WITH here AS MATERIALIZED (
+        SELECT audit.audit_log_cluster() AS cluster
+    ), last AS MATERIALIZED (
+        SELECT here.cluster,
+               coalesce(
+                   (SELECT s.upto FROM audit.audit_log_seals s WHERE s.cluster = here.cluster ORDER BY s.number DESC LIMIT 1),
+                   (SELECT p.upto FROM audit.audit_log_parts p WHERE p.cluster = here.cluster ORDER BY p.seal DESC LIMIT 1),
+                   '1:1:'
+               ) AS upto
+          FROM here
+    )
+    SELECT count(*), min(o.at)
+      FROM (SELECT e.at FROM last l JOIN audit.audit_log e ON e.cluster = l.cluster AND e.xact >= pg_snapshot_xmax(l.upto)
+             UNION ALL
+            SELECT e.at FROM last l JOIN audit.audit_log e ON e.cluster = l.cluster AND e.xact = ANY (ARRAY(SELECT pg_snapshot_xip(l.upto)))) o
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_open() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_open() TO ismail_audit_reader, ismail_owner, pg_monitor;
+
+-- Seals what transactions wrote that have ended since the last seal, and says how many entries that were; -1 where
+-- another run is at it.
+CREATE FUNCTION audit.audit_log_seal(most bigint DEFAULT 100000) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET synchronous_commit = 'on' SET enable_seqscan = off SET jit = off SET plan_cache_mode = 'force_custom_plan'
+AS $polity$
+#variable_conflict use_column
+<<sealing>>
+DECLARE
+    here bigint := audit.audit_log_cluster();
+    of_cluster bigint := here;
+    last audit.audit_log_seals%ROWTYPE;
+    this bigint;
+    before bytea;
+    since pg_snapshot;
+    until pg_snapshot;
+    cut xid8;
+    done bigint;
+BEGIN
+    BEGIN
+        -- No advisory lock: that anybody may take.
+        LOCK TABLE audit.audit_log_seals IN SHARE ROW EXCLUSIVE MODE NOWAIT;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RETURN -1;
+    END;
+    SELECT * INTO last FROM audit.audit_log_seals s ORDER BY s.number DESC LIMIT 1;
+    this := coalesce(last.number, (SELECT max(p.seal) FROM audit.audit_log_parts p), 0) + 1;
+    before := coalesce(last.hash, (SELECT sha256(string_agg(p.hash, ''::bytea ORDER BY p.hash)) FROM audit.audit_log_parts p WHERE p.seal < coalesce((SELECT min(s.number) FROM audit.audit_log_seals s), p.seal + 1)), '');
+    -- What another server wrote, before a restore or a move, has ended: it is sealed first.
+    IF last.cluster IS DISTINCT FROM here THEN
+        of_cluster := (
+            SELECT e.cluster FROM audit.audit_log e
+             WHERE e.cluster <> here
+               AND NOT EXISTS (SELECT FROM audit.audit_log_seals s WHERE s.cluster = e.cluster AND pg_visible_in_snapshot(e.xact, s.upto))
+               AND NOT EXISTS (SELECT FROM audit.audit_log_parts p WHERE p.cluster = e.cluster AND pg_visible_in_snapshot(e.xact, p.upto))
+             LIMIT 1
+        );
+    END IF;
+    of_cluster := coalesce(of_cluster, here);
+    since := coalesce(
+        (SELECT s.upto FROM audit.audit_log_seals s WHERE s.cluster = of_cluster ORDER BY s.number DESC LIMIT 1),
+        (SELECT p.upto FROM audit.audit_log_parts p WHERE p.cluster = of_cluster ORDER BY p.seal DESC LIMIT 1),
+        '1:1:'
+    );
+    IF of_cluster = here AND pg_snapshot_xmax(since) > pg_snapshot_xmax(pg_current_snapshot()) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = 'the numbers of transactions went back: this server is a copy of the one that made the last seal',
+            HINT = 'a dump is restored into a server of its own; a copy of the files goes on with the trail that it holds';
+    END IF;
+    IF of_cluster = here THEN
+        -- What it calls ended stays so, and later statements may read it; who is still at work delays nobody else.
+        until := pg_current_snapshot();
+    ELSE
+        until := (
+            SELECT format('%s:%s:', m.next, m.next)
+              FROM (SELECT max(e.xact)::text::bigint + 1 AS next FROM audit.audit_log e WHERE e.cluster = of_cluster) m
+        );
+    END IF;
+    -- A seal ends with a whole transaction.
+    cut := (
+        SELECT (e.xact::text::bigint + 1)::text FROM audit.audit_log e
+         WHERE e.xact >= pg_snapshot_xmax(since) AND e.xact < pg_snapshot_xmax(until) AND e.cluster = of_cluster
+         ORDER BY e.xact OFFSET most - 1 LIMIT 1
+    );
+    IF cut < pg_snapshot_xmax(until) THEN
+        until := format(
+            '%s:%s:%s', least(cut, pg_snapshot_xmin(until)), cut,
+            (SELECT string_agg(x::text, ',' ORDER BY x) FROM pg_snapshot_xip(until) AS x WHERE x < cut)
+        );
+    END IF;
+    WITH found AS (
+        SELECT e.xact, e.seq, date_trunc('month', e.at)::date AS period, audit.audit_log_hash(e.cluster, e.xact, e.seq, e.at, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields, e.commitment, e.salt, e.subjects, e.old, e.new) AS hash
+          FROM audit.audit_log e
+         WHERE e.xact >= pg_snapshot_xmax(since) AND e.xact < pg_snapshot_xmax(until)
+           AND e.cluster = of_cluster AND pg_visible_in_snapshot(e.xact, until)
+         UNION ALL
+        -- What was at work when the seal before was made.
+        SELECT e.xact, e.seq, date_trunc('month', e.at)::date AS period, audit.audit_log_hash(e.cluster, e.xact, e.seq, e.at, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields, e.commitment, e.salt, e.subjects, e.old, e.new) AS hash
+          FROM audit.audit_log e
+         WHERE e.xact = ANY (ARRAY(SELECT pg_snapshot_xip(since)))
+           AND e.cluster = of_cluster AND pg_visible_in_snapshot(e.xact, until)
+    ), part AS (
+        SELECT f.period, count(*) AS entries, min(f.seq) AS first, max(f.seq) AS last,
+               sha256(string_agg(f.hash, ''::bytea ORDER BY f.xact, f.seq)) AS root
+          FROM found f
+         GROUP BY f.period
+    )
+    INSERT INTO audit.audit_log_parts (seal, period, cluster, after, upto, entries, first, last, root, previous, hash)
+    SELECT this, p.period, of_cluster, since, until, p.entries, p.first, p.last, p.root, b.previous,
+           sha256(b.previous || p.root || convert_to(json_build_array(this, p.period, of_cluster, since::text, until::text, p.entries, p.first, p.last)::text, 'UTF8'))
+      FROM part p
      CROSS JOIN LATERAL (
-           SELECT coalesce(
-                      (SELECT b.hash FROM audit.audit_log b WHERE b.seq = e.seq - 1),
-                      (SELECT a.hash FROM audit.audit_log_anchor a WHERE a.seq = e.seq - 1),
-                      CASE e.seq WHEN 1 THEN '\x'::bytea END
-                  ) AS hash
-           ) before
-     WHERE e.at BETWEEN since AND until
+           SELECT sha256(coalesce(string_agg(o.hash, ''::bytea ORDER BY o.period), '')) AS previous
+             FROM audit.audit_log_parts o
+            WHERE o.seal = (SELECT max(m.seal) FROM audit.audit_log_parts m WHERE true)
+           ) b;
+    -- Parts that were brought here, as a tenant brings them, are bound by the first seal, even where nothing was written since.
+    IF NOT FOUND AND (last.number IS NOT NULL OR before = '') THEN
+        RETURN 0;
+    END IF;
+    INSERT INTO audit.audit_log_seals (number, cluster, after, upto, parts, entries, sealed_at, root, previous, hash)
+    SELECT this, of_cluster, since, until, n.parts, n.entries, n.sealed_at, n.root, before,
+           sha256(before || n.root || convert_to(json_build_array(this, of_cluster, since::text, until::text, n.parts, n.entries, extract(epoch FROM n.sealed_at))::text, 'UTF8'))
+      FROM (SELECT count(*)::int AS parts, coalesce(sum(p.entries), 0)::bigint AS entries, clock_timestamp() AS sealed_at,
+                   sha256(coalesce(string_agg(p.hash, ''::bytea ORDER BY p.hash), '')) AS root
+              FROM audit.audit_log_parts p
+             WHERE p.seal = this) n
+    RETURNING entries INTO done;
+    RETURN done;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_seal(bigint) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_seal(bigint) TO ismail_cron, ismail_maintenance, ismail_owner;
+
+SET ROLE ismail_maintenance;
+
+-- Seals all that is due, each seal in a transaction of its own, and tells the hash of the last one: keep it where
+-- nobody who owns this database can change it.
+CREATE PROCEDURE audit.audit_log_seal_all()
+    LANGUAGE plpgsql
+AS $polity$
+DECLARE
+    done bigint;
+BEGIN
+    FOR turn IN 1 .. 1 LOOP
+        LOOP
+            done := audit.audit_log_seal();
+            COMMIT;
+            EXIT WHEN done OPERATOR(pg_catalog.<) 100000;
+        END LOOP;
+    END LOOP;
+    RAISE NOTICE '%', audit.audit_log_last_seal();
+END;
+$polity$;
+REVOKE ALL ON PROCEDURE audit.audit_log_seal_all() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_seal_all() TO ismail_cron, ismail_owner;
+
+SET ROLE ismail_auditor;
+
+-- Judges the seals of a time, and all entries that they cover. A line for each finding, whose verdict is in capitals;
+-- one with how many entries are `ok`; one with how many are `open`, since no seal covers them yet; and one for each part
+-- whose entries are gone because they were `dropped` by retention, `moved` with their tenant or `erased` with it.
+CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (seal bigint, period date, verdict text, entries bigint, seqs bigint[])
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET enable_seqscan = off SET jit = off SET plan_cache_mode = 'force_custom_plan'
+AS $polity$
+    WITH last AS MATERIALIZED (
+        -- The last seal of each server; the entries behind it are open.
+        SELECT DISTINCT ON (u.cluster) u.cluster, u.upto
+          FROM (SELECT s.number, s.cluster, s.upto FROM audit.audit_log_seals s UNION ALL SELECT p.seal, p.cluster, p.upto FROM audit.audit_log_parts p) u
+         ORDER BY u.cluster, u.number DESC
+    ), first AS MATERIALIZED (
+        SELECT s.* FROM audit.audit_log_seals s ORDER BY s.number LIMIT 1
+    ), span AS MATERIALIZED (
+        SELECT DISTINCT u.number, u.cluster, u.after, u.upto
+          FROM (SELECT s.number, s.cluster, s.after::text, s.upto::text, s.sealed_at FROM audit.audit_log_seals s
+                 UNION ALL
+                SELECT p.seal, p.cluster, p.after::text, p.upto::text, (SELECT s.sealed_at FROM audit.audit_log_seals s WHERE s.number = p.seal) FROM audit.audit_log_parts p) u
+         WHERE coalesce(u.sealed_at, '-infinity') BETWEEN since AND until
+    ), found AS MATERIALIZED (
+        SELECT s.number, e.period, count(*) AS entries,
+               sha256(string_agg(e.hash, ''::bytea ORDER BY e.xact, e.seq)) AS root
+          FROM span s
+         CROSS JOIN LATERAL (
+               SELECT e.xact, e.seq, date_trunc('month', e.at)::date AS period, audit.audit_log_hash(e.cluster, e.xact, e.seq, e.at, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields, e.commitment, e.salt, e.subjects, e.old, e.new) AS hash
+                 FROM audit.audit_log e
+                WHERE e.xact >= pg_snapshot_xmax(s.after::pg_snapshot) AND e.xact < pg_snapshot_xmax(s.upto::pg_snapshot)
+                  AND e.cluster = s.cluster AND pg_visible_in_snapshot(e.xact, s.upto::pg_snapshot)
+                UNION ALL
+               SELECT e.xact, e.seq, date_trunc('month', e.at)::date AS period, audit.audit_log_hash(e.cluster, e.xact, e.seq, e.at, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields, e.commitment, e.salt, e.subjects, e.old, e.new) AS hash
+                 FROM audit.audit_log e
+                WHERE e.xact = ANY (ARRAY(SELECT pg_snapshot_xip(s.after::pg_snapshot)))
+                  AND e.cluster = s.cluster AND pg_visible_in_snapshot(e.xact, s.upto::pg_snapshot)
+               ) e
+         GROUP BY s.number, e.period
+    ), sealed AS (
+        SELECT p.*, b.seal AS seal_before,
+               (SELECT sha256(coalesce(string_agg(o.hash, ''::bytea ORDER BY o.period), '')) FROM audit.audit_log_parts o
+                 WHERE o.seal = b.seal) AS expected
+          FROM audit.audit_log_parts p
+         CROSS JOIN LATERAL (SELECT max(m.seal) AS seal FROM audit.audit_log_parts m WHERE m.seal < p.seal) b
+         WHERE EXISTS (SELECT FROM span s WHERE s.number = p.seal)
+    ), part AS MATERIALIZED (
+        SELECT coalesce(p.seal, f.number) AS seal, coalesce(p.period, f.period) AS period,
+               coalesce(f.entries, 0) AS entries, p.entries AS sealed, p.gone_at,
+               CASE
+                   WHEN p.seal IS NULL THEN 'INSERTED: ' || f.entries || ' of which no seal tells'
+                   -- It bears a hash for a name, and no longer says what that was made of; the seal still does.
+                   WHEN p.gone = 'erased' AND f.number IS NULL THEN p.gone
+                   WHEN p.hash <> sha256(p.previous || p.root || convert_to(json_build_array(p.seal, p.period, p.cluster, p.after::text, p.upto::text, p.entries, p.first, p.last)::text, 'UTF8')) THEN 'PART CHANGED'
+                   WHEN p.previous <> p.expected AND p.seal_before IS NOT NULL THEN 'PART BEFORE IT CHANGED OR REMOVED'
+                   WHEN p.gone IS NOT NULL AND f.number IS NULL THEN
+                       CASE WHEN p.gone = 'dropped' AND NOT coalesce(p.period + interval '1 month' + interval '10 years' <= p.gone_at AT TIME ZONE 'UTC', false) THEN 'DROPPED BEFORE ITS TIME: ' || p.entries ELSE p.gone END
+                   WHEN coalesce(f.entries, 0) < p.entries THEN 'REMOVED: ' || p.entries - coalesce(f.entries, 0)
+                   WHEN f.entries > p.entries THEN 'INSERTED: ' || f.entries - p.entries
+                   WHEN f.root <> p.root THEN 'CHANGED'
+                   ELSE 'ok'
+               END AS verdict
+          FROM sealed p
+          FULL JOIN found f ON f.number = p.seal AND f.period = p.period
+    ), seal AS (
+        SELECT s.number,
+               CASE
+                   WHEN s.hash <> sha256(s.previous || s.root || convert_to(json_build_array(s.number, s.cluster, s.after::text, s.upto::text, s.parts, s.entries, extract(epoch FROM s.sealed_at))::text, 'UTF8')) THEN 'SEAL CHANGED'
+                   WHEN NOT EXISTS (
+                            SELECT FROM (SELECT count(*) AS parts, sha256(coalesce(string_agg(p.hash, ''::bytea ORDER BY p.hash), '')) AS root
+                                           FROM audit.audit_log_parts p WHERE p.seal = s.number) r
+                             WHERE r.parts = s.parts AND r.root = s.root
+                        ) THEN 'PARTS CHANGED OR REMOVED'
+                   WHEN s.previous <> coalesce(lag(s.hash) OVER (ORDER BY s.number), CASE WHEN s.sealed_at < now() - interval '10 years' THEN s.previous ELSE coalesce((SELECT sha256(string_agg(p.hash, ''::bytea ORDER BY p.hash)) FROM audit.audit_log_parts p WHERE p.seal < coalesce((SELECT min(s.number) FROM audit.audit_log_seals s), p.seal + 1)), '') END) THEN 'SEAL BEFORE IT CHANGED OR REMOVED'
+                   WHEN s.after::text <> coalesce(
+                            lag(s.upto::text) OVER (PARTITION BY s.cluster ORDER BY s.number),
+                            (SELECT p.upto::text FROM audit.audit_log_parts p WHERE p.cluster = s.cluster AND p.seal < (SELECT f.number FROM first f) ORDER BY p.seal DESC LIMIT 1),
+                            CASE WHEN s.sealed_at < now() - interval '10 years' THEN s.after::text ELSE '1:1:' END
+                        ) THEN 'SEAL LEAVES SOMETHING OUT'
+               END AS verdict,
+               s.sealed_at
+          FROM audit.audit_log_seals s
+    ), open AS MATERIALIZED (
+        SELECT e.at FROM audit.audit_log e JOIN last l ON l.cluster = e.cluster WHERE e.xact >= pg_snapshot_xmax(l.upto)
+         UNION ALL
+        SELECT e.at FROM last l JOIN audit.audit_log e ON e.cluster = l.cluster AND e.xact = ANY (ARRAY(SELECT pg_snapshot_xip(l.upto)))
+         UNION ALL
+        SELECT e.at FROM audit.audit_log e WHERE NOT EXISTS (SELECT FROM last l WHERE l.cluster = e.cluster)
+    ), shown AS (
+        SELECT true AS everything, NULL AS tenant
+    )
+    SELECT seal, period, verdict, CASE WHEN verdict = lower(verdict) THEN sealed ELSE entries END, NULL::bigint[]
+      FROM part, shown
+     WHERE verdict <> 'ok' AND (shown.everything)
      UNION ALL
-    SELECT h.seq, NULL, 'MISSING', NULL
-      FROM audit.audit_log_head h
-     WHERE h.seq > 0
-       AND NOT EXISTS (SELECT FROM audit.audit_log e WHERE e.seq = h.seq AND e.hash = h.hash)
-       AND NOT EXISTS (SELECT FROM audit.audit_log_anchor a WHERE a.seq = h.seq AND a.hash = h.hash)
-     ORDER BY 1
+    SELECT number, NULL, verdict, NULL, NULL
+      FROM seal
+     WHERE verdict IS NOT NULL AND sealed_at BETWEEN since AND until
+     UNION ALL
+    SELECT NULL, NULL, 'ok', coalesce(sum(entries), 0)::bigint, NULL
+      FROM part, shown
+     WHERE verdict = 'ok' AND (shown.everything)
+     UNION ALL
+    SELECT NULL, NULL, 'open since ' || to_char(min(e.at), 'YYYY-MM-DD HH24:MI:SS'), count(*), NULL
+      FROM open e, shown
+     WHERE shown.everything
+    HAVING count(*) > 0
+     UNION ALL
+    SELECT NULL, NULL, 'FORGED: its transaction has not begun', count(*), array_agg(e.seq)
+      FROM audit.audit_log e, shown
+     WHERE e.xact >= pg_snapshot_xmax(pg_current_snapshot()) AND e.cluster = audit.audit_log_cluster()
+       AND (shown.everything)
+    HAVING count(*) > 0
+     UNION ALL
+    SELECT NULL, NULL, 'INSERTED: no seal tells of them', n.entries, NULL
+      FROM (SELECT (SELECT count(*) FROM audit.audit_log) - (SELECT coalesce(sum(f.entries), 0) FROM found f)::bigint - (SELECT count(*) FROM open) AS entries) n
+     WHERE n.entries <> 0 AND since = '-infinity' AND until = 'infinity'
 $polity$;
 REVOKE ALL ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE audit.audit_log_verify(timestamptz, timestamptz) TO ismail_audit_reader, ismail_owner;
 
--- Writes one entry. Only the functions below and retention call it.
+-- Writes one entry. Only the functions of triggers and retention call it.
 CREATE FUNCTION audit.audit_log_write(operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $polity$
-DECLARE
-    moment timestamptz := clock_timestamp();
-    who text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
-    chain audit.audit_log_head%ROWTYPE;
-    salt bytea := uuid_send(gen_random_uuid());
-    sealed bytea := sha256(salt || convert_to(coalesce(old::text, '') || chr(31) || coalesce(new::text, ''), 'UTF8'));
-    link bytea;
 BEGIN
-    SELECT * INTO STRICT chain FROM audit.audit_log_head FOR UPDATE;
-    chain.seq := chain.seq + 1;
-    link := sha256(
-        chain.hash
-        || convert_to(jsonb_build_array(chain.seq, extract(epoch FROM moment)::text, who, session_user::text, operation, entity, row_key, fields)::text, 'UTF8')
-        || sealed
+    INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+    VALUES (
+        audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text), session_user::text, operation, entity, row_key, fields,
+        subjects, uuid_send(gen_random_uuid()), old, new
     );
-    INSERT INTO audit.audit_log (seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)
-    VALUES (chain.seq, moment, who, session_user::text, operation, entity, row_key, fields, sealed, chain.hash, link);
-    INSERT INTO audit.audit_log_payload (seq, at, subjects, salt, old, new)
-    VALUES (chain.seq, moment, subjects, salt, old, new);
-    UPDATE audit.audit_log_head SET seq = chain.seq, hash = link;
 END;
 $polity$;
 REVOKE ALL ON FUNCTION audit.audit_log_write(text, text, jsonb, text[], text[], jsonb, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE audit.audit_log_write(text, text, jsonb, text[], text[], jsonb, jsonb) TO ismail_maintenance;
-
--- The trigger. Its arguments: the columns of the key, those that hold secrets, those that name a person. What
--- a value looks like as text must not depend on who writes, hence the settings.
-CREATE FUNCTION audit.audit_log_append() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET IntervalStyle = 'iso_8601' SET extra_float_digits = 1 SET quote_all_identifiers = off
-AS $polity$
-DECLARE
-    old_row jsonb := CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE to_jsonb(OLD) END;
-    new_row jsonb := CASE WHEN TG_OP = 'DELETE' THEN NULL ELSE to_jsonb(NEW) END;
-    any_row jsonb := coalesce(new_row, old_row);
-    secrets text[] := TG_ARGV[1]::text[];
-    changed text[];
-BEGIN
-    SELECT array_agg(k ORDER BY k) INTO changed
-      FROM jsonb_object_keys(any_row) AS k
-     WHERE TG_OP <> 'UPDATE' OR old_row -> k IS DISTINCT FROM new_row -> k;
-    IF changed IS NULL THEN
-        RETURN NULL;
-    END IF;
-    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
-    -- cannot hide anything by saying that it does: only who carries retention out may.
-    IF (TG_OP = 'UPDATE' OR TG_OP = 'DELETE' AND TG_ARGV[2] <> '{}') AND current_setting('polity.retain', true) = 'on'
-       AND pg_has_role(session_user, 'ismail_cron', 'USAGE') THEN
-        secrets := changed;
-    END IF;
-    PERFORM audit.audit_log_write(
-        TG_OP,
-        coalesce(pg_partition_root(TG_RELID), TG_RELID)::regclass::text,
-        (SELECT jsonb_object_agg(k, any_row -> k) FROM unnest(TG_ARGV[0]::text[]) AS k),
-        changed,
-        (SELECT coalesce(array_agg(DISTINCT row_of.value ->> k), '{}')
-           FROM unnest(TG_ARGV[2]::text[]) AS k, (VALUES (old_row), (new_row)) AS row_of (value)
-          WHERE row_of.value ->> k IS NOT NULL),
-        (SELECT jsonb_object_agg(k, old_row -> k) FROM unnest(changed) AS k WHERE old_row IS NOT NULL AND k <> ALL (secrets)),
-        (SELECT jsonb_object_agg(k, new_row -> k) FROM unnest(changed) AS k WHERE new_row IS NOT NULL AND k <> ALL (secrets))
-    );
-    RETURN NULL;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION audit.audit_log_append() FROM PUBLIC;
-GRANT EXECUTE ON ROUTINE audit.audit_log_append() TO ismail_owner;
 
 SET ROLE ismail_owner;
 
@@ -1053,16 +1942,18 @@ REVOKE ALL ON FUNCTION polity.add_partition(regclass, text, text, text, regtype,
 -- Anonymizes one batch of rows that are over age; false once there is none.
 CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
 AS $polity$
 #variable_conflict use_column
 <<retention>>
 DECLARE
     tenants text[];
+    names text[];
     keys jsonb[];
+    sealed bigint;
 BEGIN
     PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, row_key) AS (
+    WITH polity_changed (tenant, name, row_key) AS (
     UPDATE business.shop_orders
        SET anonymized_at = now(),
            deliver_to    = NULL
@@ -1073,13 +1964,14 @@ BEGIN
             LIMIT 5000
               FOR UPDATE SKIP LOCKED
            )
-    RETURNING '', jsonb_build_object('id', id)
+    RETURNING '', 'business.ShopOrder ' || id::text, jsonb_build_object('id', id)
     )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
     IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'business', 'shop_orders')
-           AND ('', e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND ('', e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
         RETURN true;
     END IF;
     UPDATE business.service_bookings
@@ -1126,7 +2018,7 @@ BEGIN
     IF FOUND THEN
         RETURN true;
     END IF;
-    WITH polity_changed (tenant, row_key) AS (
+    WITH polity_changed (tenant, name, row_key) AS (
     UPDATE core.users
        SET anonymized_at = now(),
            phone         = NULL,
@@ -1144,13 +2036,14 @@ BEGIN
             LIMIT 5000
               FOR UPDATE SKIP LOCKED
            )
-    RETURNING '', jsonb_build_object('id', id)
+    RETURNING '', 'core.User ' || id::text, jsonb_build_object('id', id)
     )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
     IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'core', 'users')
-           AND ('', e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND ('', e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
         RETURN true;
     END IF;
     RETURN false;
@@ -1183,13 +2076,15 @@ SET ROLE ismail_maintenance;
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
 AS $polity$
 #variable_conflict use_column
 <<retention>>
 DECLARE
     tenants text[];
+    names text[];
     keys jsonb[];
+    sealed bigint;
 BEGIN
     PERFORM set_config('polity.retain', 'on', true);
     DELETE FROM core.user_sessions
@@ -1203,7 +2098,7 @@ BEGIN
     IF FOUND THEN
         RETURN true;
     END IF;
-    WITH polity_changed (tenant, row_key) AS (
+    WITH polity_changed (tenant, name, row_key) AS (
     DELETE FROM core.user_biometrics
      WHERE (id) IN (
            SELECT id FROM core.user_biometrics
@@ -1212,13 +2107,14 @@ BEGIN
             LIMIT 5000
               FOR UPDATE SKIP LOCKED
            )
-    RETURNING '', jsonb_build_object('id', id)
+    RETURNING '', 'core.UserBiometric ' || id::text, jsonb_build_object('id', id)
     )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
     IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'core', 'user_biometrics')
-           AND ('', e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND ('', e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
         RETURN true;
     END IF;
     RETURN false;
@@ -1264,6 +2160,7 @@ AS $polity$
 DECLARE
     gone text;
     lost bigint;
+    sealed bigint;
 BEGIN
     BEGIN
         gone := polity.drop_partition_past('core.transactions'::regclass, interval '5 years');
@@ -1276,20 +2173,17 @@ BEGIN
             RAISE WARNING 'core.transactions is busy: its oldest partition stays until the next run';
     END;
     BEGIN
-        gone := polity.drop_partition_past('audit.audit_log_payload'::regclass, interval '10 years');
+        -- What went before its seal would go without a trace.
+        LOOP
+            sealed := audit.audit_log_seal();
+            EXIT WHEN sealed < 100000;
+        END LOOP;
+        gone := CASE WHEN sealed >= 0 THEN polity.drop_partition_past('audit.audit_log'::regclass, interval '10 years') END;
         IF gone IS NOT NULL THEN
+            EXECUTE format('UPDATE audit.audit_log_parts SET gone = ''dropped'', gone_at = now() WHERE gone IS NULL AND period = (SELECT date_trunc(''month'', min(at))::date FROM %s)', gone);
             EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log_payload is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('audit.audit_log'::regclass, interval '10 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('INSERT INTO audit.audit_log_anchor (seq, at, hash) SELECT seq, at, hash FROM %s ORDER BY seq DESC LIMIT 1', gone);
-            EXECUTE format('DROP TABLE %s', gone);
+            DELETE FROM audit.audit_log_parts WHERE seal < (SELECT max(s.number) FROM audit.audit_log_seals s WHERE s.sealed_at < now() - interval '10 years' AND NOT EXISTS (SELECT FROM audit.audit_log_parts p WHERE p.seal <= s.number AND p.gone IS NULL));
+            DELETE FROM audit.audit_log_seals WHERE number < (SELECT max(s.number) FROM audit.audit_log_seals s WHERE s.sealed_at < now() - interval '10 years' AND NOT EXISTS (SELECT FROM audit.audit_log_parts p WHERE p.seal <= s.number AND p.gone IS NULL));
             RETURN true;
         END IF;
     EXCEPTION
@@ -1336,7 +2230,7 @@ REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 -- `found` is what other stores found, and what comes back is for them.
 CREATE FUNCTION polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex'
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1469,26 +2363,18 @@ BEGIN
            phone_bx = NULL,
            email_bx = NULL
      WHERE t.id = $1;
-    -- What changed, and by whom, stays; the values go.
-    DELETE FROM audit.audit_log_payload p WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.notifications3_id)::text UNION ALL SELECT unnest(person.products4_id)::text UNION ALL SELECT unnest(person.hotels6_id)::text UNION ALL SELECT unnest(person.recovery_cases8_id)::text UNION ALL SELECT unnest(person.service_bookings9_id)::text UNION ALL SELECT unnest(person.service_providers10_id)::text UNION ALL SELECT unnest(person.shop_orders11_id)::text UNION ALL SELECT unnest(person.professional_cards12_id)::text UNION ALL SELECT unnest(person.user_biometrics13_id)::text UNION ALL SELECT unnest(person.wallets15_id)::text);
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0));
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases8_id) AS r (c0));
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders11_id) AS r (c0));
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards12_id) AS r (c0));
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics13_id) AS r (c0));
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets15_id) AS r (c0));
+    -- What changed, and by whom, stays; the values go: those of rows that were found, and those of rows that went before,
+    -- to which the names of rows in their entries lead.
+    WITH RECURSIVE known (name) AS (
+        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0)) AS f (name)
+         UNION
+        SELECT e.subjects[1]
+          FROM known k, audit.audit_log e
+         WHERE e.subjects @> ARRAY[k.name] AND e.subjects <> '{}'
+           AND (e.subjects @> ARRAY['core.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'core.User '))) AND strpos(e.subjects[1], ' ') > 0
+    )
+    UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.subjects && ARRAY(SELECT name FROM known) AND e.subjects <> '{}'
+       AND (e.subjects @> ARRAY['core.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'core.User ')));
     INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
     VALUES ('', 'core.User', $1::text, person.found)
     ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)
@@ -1503,7 +2389,7 @@ GRANT EXECUTE ON ROUTINE polity.erase_subject(uuid, jsonb) TO ismail_eraser, ism
 -- Everything about one core.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex'
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1622,16 +2508,18 @@ BEGIN
     person.rows := person.rows || jsonb_build_object('core.Transaction', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id))));
     person.trail := person.trail || (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
-          FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at
-         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.notifications3_id)::text UNION ALL SELECT unnest(person.products4_id)::text UNION ALL SELECT unnest(person.hotels6_id)::text UNION ALL SELECT unnest(person.recovery_cases8_id)::text UNION ALL SELECT unnest(person.service_bookings9_id)::text UNION ALL SELECT unnest(person.service_providers10_id)::text UNION ALL SELECT unnest(person.shop_orders11_id)::text UNION ALL SELECT unnest(person.professional_cards12_id)::text UNION ALL SELECT unnest(person.user_biometrics13_id)::text UNION ALL SELECT unnest(person.wallets15_id)::text)
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases8_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders11_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards12_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics13_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets15_id) AS r (c0))
-    );
+        WITH RECURSIVE known (name) AS (
+            SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0)) AS f (name)
+             UNION
+            SELECT e.subjects[1]
+              FROM known k, audit.audit_log e
+             WHERE e.subjects @> ARRAY[k.name] AND e.subjects <> '{}'
+               AND (e.subjects @> ARRAY['core.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'core.User '))) AND strpos(e.subjects[1], ' ') > 0
+        )
+        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', e.old, 'new', e.new) ORDER BY e.at, e.seq), '[]')
+          FROM audit.audit_log e
+         WHERE (e.subjects && ARRAY(SELECT name FROM known) AND e.subjects <> '{}' AND (e.subjects @> ARRAY['core.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'core.User ')))
+         ));
     RETURN jsonb_build_object(
         'subject', 'core.User', 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found
     );
@@ -1686,12 +2574,6 @@ BEGIN
     EXCEPTION
         WHEN lock_not_available THEN
             RAISE WARNING 'audit.audit_log is busy: new partitions wait for the next run';
-    END;
-    BEGIN
-        created := created + polity.partition_ahead('audit.audit_log_payload'::regclass, 'audit_log_payload', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log_payload is busy: new partitions wait for the next run';
     END;
     RETURN created;
 END;
@@ -1859,9 +2741,15 @@ CREATE TRIGGER before_update
 CREATE TRIGGER before_update
     BEFORE UPDATE ON business.recovery_cases
     FOR EACH ROW EXECUTE FUNCTION business.recovery_cases_before_update();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON business.recovery_cases
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","debtor_id"}');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON business.recovery_cases
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_business_recovery_cases();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON business.recovery_cases
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_business_recovery_cases();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON business.recovery_cases
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_business_recovery_cases();
 
 CREATE TRIGGER anonymized
     BEFORE UPDATE ON business.service_bookings
@@ -1883,9 +2771,12 @@ CREATE TRIGGER anonymized
 CREATE TRIGGER before_update
     BEFORE UPDATE ON business.shop_orders
     FOR EACH ROW EXECUTE FUNCTION business.shop_orders_before_update();
-CREATE TRIGGER zz_audit
-    AFTER UPDATE OR DELETE ON business.shop_orders
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","customer_id"}');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON business.shop_orders
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_business_shop_orders();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON business.shop_orders
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_business_shop_orders();
 
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.commissions
@@ -1894,16 +2785,28 @@ CREATE TRIGGER before_update
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.professional_cards
     FOR EACH ROW EXECUTE FUNCTION core.professional_cards_before_update();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON core.professional_cards
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"qr_payload"}', '{"id","user_id"}');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON core.professional_cards
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_professional_cards();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON core.professional_cards
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_professional_cards();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON core.professional_cards
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_professional_cards();
 
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.user_biometrics
     FOR EACH ROW EXECUTE FUNCTION core.user_biometrics_before_update();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON core.user_biometrics
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"template"}', '{"id","user_id"}');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON core.user_biometrics
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_user_biometrics();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON core.user_biometrics
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_user_biometrics();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON core.user_biometrics
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_user_biometrics();
 
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.user_sessions
@@ -1915,16 +2818,28 @@ CREATE TRIGGER anonymized
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.users
     FOR EACH ROW EXECUTE FUNCTION core.users_before_update();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON core.users
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password_hash","phone_bx","email_bx"}', '{"id"}');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON core.users
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_users();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON core.users
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_users();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON core.users
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_users();
 
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.wallets
     FOR EACH ROW EXECUTE FUNCTION core.wallets_before_update();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON core.wallets
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON core.wallets
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_wallets();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON core.wallets
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_wallets();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON core.wallets
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_wallets();
 
 -- ismail_accounts_api
 GRANT SELECT (id, user_id, number, profession, status, issued_on, expires_on, created_at, updated_at),
@@ -1942,15 +2857,16 @@ GRANT SELECT (id, phone, email, password_hash, first_name, last_name, born, kind
 
 -- ismail_audit_reader
 GRANT SELECT ON audit.audit_log TO ismail_audit_reader;
-GRANT SELECT ON audit.audit_log_anchor TO ismail_audit_reader;
-GRANT SELECT ON audit.audit_log_head TO ismail_audit_reader;
-GRANT SELECT ON audit.audit_log_payload TO ismail_audit_reader;
+GRANT SELECT ON audit.audit_log_parts TO ismail_audit_reader;
+GRANT SELECT ON audit.audit_log_seals TO ismail_audit_reader;
 
 -- ismail_auditor
-GRANT SELECT, INSERT ON audit.audit_log TO ismail_auditor;
-GRANT SELECT ON audit.audit_log_anchor TO ismail_auditor;
-GRANT SELECT, UPDATE ON audit.audit_log_head TO ismail_auditor;
-GRANT SELECT, INSERT, DELETE ON audit.audit_log_payload TO ismail_auditor;
+GRANT SELECT,
+    INSERT,
+    UPDATE (commitment, subjects, salt, old, new)
+    ON audit.audit_log TO ismail_auditor;
+GRANT SELECT, INSERT ON audit.audit_log_parts TO ismail_auditor;
+GRANT SELECT, INSERT, UPDATE ON audit.audit_log_seals TO ismail_auditor;
 
 -- ismail_booking_api
 GRANT SELECT,
@@ -2038,8 +2954,6 @@ GRANT SELECT,
     INSERT (id, user_id, currency, balance, blocked, status, version, created_at, updated_at),
     UPDATE (user_id, currency, balance, blocked, status, version, updated_at)
     ON core.wallets TO ismail_wallet_api;
-
-INSERT INTO audit.audit_log_head (seq, hash) VALUES (0, '\x');
 
 -- From now on this is done ahead, on a schedule.
 SELECT polity.create_partitions();

@@ -12,3 +12,6 @@ SELECT north_agency_polity.create_partitions();
 
 -- Removes what is over age. Schedule: 17 3 * * * (UTC).
 CALL north_agency_polity.retain();
+
+-- Seals the entries of north_agency_audit.audit_log, every 1m. Schedule: * * * * * (UTC).
+CALL north_agency_audit.audit_log_seal_all();

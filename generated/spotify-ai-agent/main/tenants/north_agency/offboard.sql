@@ -76,9 +76,7 @@ BEGIN
         ['north_agency_music.playlists', 'false'],
         ['north_agency_music.playlist_tracks', 'false'],
         ['north_agency_music.tracks', 'false'],
-        ['north_agency_audit.audit_log', 'at >= now() - interval ''7 years'''],
-        ['north_agency_audit.audit_log_payload', 'at >= now() - interval ''7 years'''],
-        ['north_agency_audit.audit_log_anchor', 'false']
+        ['north_agency_audit.audit_log', 'at >= now() - interval ''7 years''']
     ]::text[] LOOP
         IF to_regclass(item[1]) IS NULL THEN
             CONTINUE;

@@ -12,3 +12,6 @@ SELECT soundbridge_polity.create_partitions();
 
 -- Removes what is over age. Schedule: 17 3 * * * (UTC).
 CALL soundbridge_polity.retain();
+
+-- Seals the entries of soundbridge_audit.audit_log, every 1m. Schedule: * * * * * (UTC).
+CALL soundbridge_audit.audit_log_seal_all();

@@ -63,13 +63,16 @@ SELECT cron.unschedule(jobid)
  WHERE username = 'spotify_ai_agent_cron'
    AND starts_with(jobname, 'spotify_ai_agent/main/soundbridge/')
    AND strpos(substr(jobname, 35), '/') = 0
-   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/soundbridge/partitions', 'spotify_ai_agent/main/soundbridge/retain', 'spotify_ai_agent/main/soundbridge/history']::text[]);
+   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/soundbridge/partitions', 'spotify_ai_agent/main/soundbridge/retain', 'spotify_ai_agent/main/soundbridge/seal_soundbridge_audit_audit_log', 'spotify_ai_agent/main/soundbridge/history']::text[]);
 
 -- Creates partitions before they are needed.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/soundbridge/partitions', '7 3 * * *', 'SELECT soundbridge_polity.create_partitions()', 'spotify_ai_agent');
 
 -- Removes what is over age.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/soundbridge/retain', '17 3 * * *', 'CALL soundbridge_polity.retain()', 'spotify_ai_agent');
+
+-- Seals the entries of soundbridge_audit.audit_log, every 1m.
+SELECT cron.schedule_in_database('spotify_ai_agent/main/soundbridge/seal_soundbridge_audit_audit_log', '* * * * *', 'CALL soundbridge_audit.audit_log_seal_all()', 'spotify_ai_agent');
 
 -- The history of the jobs grows and holds the text of each command.
 SELECT cron.schedule('spotify_ai_agent/main/soundbridge/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);

@@ -76,9 +76,7 @@ BEGIN
         ['soundbridge_music.playlists', 'false'],
         ['soundbridge_music.playlist_tracks', 'false'],
         ['soundbridge_music.tracks', 'false'],
-        ['soundbridge_audit.audit_log', 'at >= now() - interval ''7 years'''],
-        ['soundbridge_audit.audit_log_payload', 'at >= now() - interval ''7 years'''],
-        ['soundbridge_audit.audit_log_anchor', 'false']
+        ['soundbridge_audit.audit_log', 'at >= now() - interval ''7 years''']
     ]::text[] LOOP
         IF to_regclass(item[1]) IS NULL THEN
             CONTINUE;

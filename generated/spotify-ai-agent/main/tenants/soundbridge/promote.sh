@@ -119,7 +119,7 @@ begin_copy() {
     cat <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_payload, soundbridge_audit.audit_log_head, soundbridge_audit.audit_log_anchor, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_parts, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 DO $polity$
 DECLARE
     filled text;
@@ -162,11 +162,7 @@ BEGIN
             UNION ALL
            SELECT 'soundbridge_audit.audit_log' AS item WHERE EXISTS (SELECT FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
             UNION ALL
-           SELECT 'soundbridge_audit.audit_log_payload' AS item WHERE EXISTS (SELECT FROM soundbridge_audit.audit_log_payload WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_audit.audit_log_head' AS item WHERE EXISTS (SELECT FROM soundbridge_audit.audit_log_head WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_audit.audit_log_anchor' AS item WHERE EXISTS (SELECT FROM soundbridge_audit.audit_log_anchor WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+           SELECT 'soundbridge_audit.audit_log_parts' AS item WHERE EXISTS (SELECT FROM soundbridge_audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
             UNION ALL
            SELECT 'soundbridge_polity.erasure_log' AS item WHERE EXISTS (SELECT FROM soundbridge_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002')
            ) AS each;
@@ -183,6 +179,18 @@ SQL
 # One moment of where the rows are, as statements for where they go.
 read_rows() {
     from <<'SQL'
+-- What moves is sealed: what was written before the tenant was frozen has ended.
+DO $polity$
+DECLARE
+    sealed bigint;
+BEGIN
+    LOOP
+        sealed := audit.audit_log_seal();
+        EXIT WHEN sealed BETWEEN 0 AND 100000 - 1;
+        PERFORM pg_sleep(CASE WHEN sealed < 0 THEN 0.1 ELSE 0 END);
+    END LOOP;
+END
+$polity$;
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 DO $polity$
 BEGIN
@@ -202,7 +210,7 @@ SELECT format(
            held.target, split_part(c.relname, '_', 1), substr(c.relname, length(split_part(c.relname, '_', 1)) + 2),
            a.attname, format_type(a.atttypid, NULL), bound[1], bound[2], ''
        )
-  FROM (VALUES ('accounts.sign_ins'::regclass, 'soundbridge_accounts.sign_ins'), ('agents.runs'::regclass, 'soundbridge_agents.runs'), ('music.plays'::regclass, 'soundbridge_music.plays'), ('audit.audit_log'::regclass, 'soundbridge_audit.audit_log'), ('audit.audit_log_payload'::regclass, 'soundbridge_audit.audit_log_payload')) AS held (source, target)
+  FROM (VALUES ('accounts.sign_ins'::regclass, 'soundbridge_accounts.sign_ins'), ('agents.runs'::regclass, 'soundbridge_agents.runs'), ('music.plays'::regclass, 'soundbridge_music.plays'), ('audit.audit_log'::regclass, 'soundbridge_audit.audit_log')) AS held (source, target)
   JOIN pg_inherits i ON i.inhparent = held.source
   JOIN pg_class c ON c.oid = i.inhrelid
   JOIN pg_partitioned_table p ON p.partrelid = i.inhparent AND p.partstrat = 'r'
@@ -226,15 +234,26 @@ ALTER TABLE soundbridge_music.playlists NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.playlist_tracks NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.tracks NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_audit.audit_log NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_payload NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_head NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_anchor NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_audit.audit_log_seals NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_audit.audit_log_parts NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit_delete;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;';
 SELECT 'COPY soundbridge_accounts.users (tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) FROM STDIN;';
@@ -282,17 +301,11 @@ SELECT '\.';
 SELECT 'COPY soundbridge_music.playlist_tracks (tenant_id, playlist_id, "position", track_id, added_at) FROM STDIN;';
 COPY (SELECT tenant_id, playlist_id, "position", track_id, added_at FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY soundbridge_audit.audit_log (tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash) FROM STDIN;';
-COPY (SELECT tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT 'COPY soundbridge_audit.audit_log (tenant_id, cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, commitment, subjects, salt, old, new) FROM STDIN;';
+COPY (SELECT tenant_id, cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, commitment, subjects, salt, old, new FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY soundbridge_audit.audit_log_payload (tenant_id, seq, at, subjects, salt, old, new) FROM STDIN;';
-COPY (SELECT tenant_id, seq, at, subjects, salt, old, new FROM audit.audit_log_payload WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_audit.audit_log_head (tenant_id, seq, hash) FROM STDIN;';
-COPY (SELECT tenant_id, seq, hash FROM audit.audit_log_head WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_audit.audit_log_anchor (tenant_id, seq, at, hash, dropped) FROM STDIN;';
-COPY (SELECT tenant_id, seq, at, hash, dropped FROM audit.audit_log_anchor WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT 'COPY soundbridge_audit.audit_log_parts (tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at) FROM STDIN;';
+COPY (SELECT tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at FROM audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY soundbridge_polity.erasure_log (tenant, entity, subject, erased_at, found) FROM STDIN;';
 COPY (SELECT tenant, entity, subject, erased_at, found FROM polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
@@ -355,21 +368,13 @@ SELECT :'seal', '0191f3a0-0003-7000-8000-000000000002', '', false, item, part, r
        SELECT 'soundbridge_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
          FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
         UNION ALL
-       SELECT 'soundbridge_audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+       SELECT 'soundbridge_audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(encode(audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash
          FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
         UNION ALL
        SELECT 'soundbridge_audit.audit_log', '', 0, 0
         UNION ALL
-       SELECT 'soundbridge_audit.audit_log_payload' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash
-         FROM audit.audit_log_payload WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
-        UNION ALL
-       SELECT 'soundbridge_audit.audit_log_payload', '', 0, 0
-        UNION ALL
-       SELECT 'soundbridge_audit.audit_log_head' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash
-         FROM audit.audit_log_head WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_audit.audit_log_anchor' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, hash, dropped)::text, 0)::numeric), 0) AS hash
-         FROM audit.audit_log_anchor WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+       SELECT 'soundbridge_audit.audit_log_parts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
+         FROM audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
         UNION ALL
        SELECT 'soundbridge_polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
          FROM polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
@@ -437,17 +442,11 @@ BEGIN
            SELECT 'soundbridge_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
-           SELECT 'soundbridge_audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+           SELECT 'soundbridge_audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(encode(soundbridge_audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash
              FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
-           SELECT 'soundbridge_audit.audit_log_payload' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_audit.audit_log_payload WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_audit.audit_log_head' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_audit.audit_log_head WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_audit.audit_log_anchor' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, hash, dropped)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_audit.audit_log_anchor WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+           SELECT 'soundbridge_audit.audit_log_parts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
@@ -478,15 +477,26 @@ ALTER TABLE soundbridge_music.playlists FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.playlist_tracks FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.tracks FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_audit.audit_log FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_payload FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_head FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_audit.audit_log_seals FORCE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_audit.audit_log_parts FORCE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit_delete;
 RESET ROLE;
 SELECT DISTINCT seal FROM sent \gset
 COMMIT;
@@ -545,7 +555,7 @@ take_back() {
     to -v seals="$1" <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_payload, soundbridge_audit.audit_log_head, soundbridge_audit.audit_log_anchor, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_parts, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 SELECT EXISTS (
     SELECT FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000002' AND place = 'soundbridge_' AND arrived AND id = ANY (:'seals'::uuid[])
@@ -604,14 +614,8 @@ BEGIN
            SELECT 'soundbridge_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
-           SELECT 'soundbridge_audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+           SELECT 'soundbridge_audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(encode(soundbridge_audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash
              FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_audit.audit_log_payload' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_audit.audit_log_payload WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_audit.audit_log_head' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_audit.audit_log_head WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
@@ -640,15 +644,26 @@ ALTER TABLE soundbridge_music.playlists NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.playlist_tracks NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.tracks NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_audit.audit_log NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_payload NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_head NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_anchor NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_audit.audit_log_seals NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_audit.audit_log_parts NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit_delete;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;
 DELETE FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
@@ -667,10 +682,9 @@ DELETE FROM soundbridge_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-
 DELETE FROM soundbridge_accounts.consents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_accounts.users WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM soundbridge_audit.audit_log_payload WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM soundbridge_audit.audit_log_head WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM soundbridge_audit.audit_log_anchor WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM soundbridge_audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM soundbridge_audit.audit_log_seals;
 DELETE FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000002' AND place = 'soundbridge_' AND arrived;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_owner;
@@ -690,15 +704,26 @@ ALTER TABLE soundbridge_music.playlists FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.playlist_tracks FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.tracks FORCE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_audit.audit_log FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_payload FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_head FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_audit.audit_log_seals FORCE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_audit.audit_log_parts FORCE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit_update;
+ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit_delete;
 RESET ROLE;
 \endif
 COMMIT;
@@ -861,18 +886,10 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
        SELECT 'soundbridge_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
          FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
         UNION ALL
-       SELECT 'soundbridge_audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE at >= now() - interval '7 years') AS kept
+       SELECT 'soundbridge_audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(encode(audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash, count(*) FILTER (WHERE at >= now() - interval '7 years') AS kept
          FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
         UNION ALL
        SELECT 'soundbridge_audit.audit_log', '', 0, 0, 0
-        UNION ALL
-       SELECT 'soundbridge_audit.audit_log_payload' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash, 0 AS kept
-         FROM audit.audit_log_payload WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
-        UNION ALL
-       SELECT 'soundbridge_audit.audit_log_payload', '', 0, 0, 0
-        UNION ALL
-       SELECT 'soundbridge_audit.audit_log_head' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash, 0 AS kept
-         FROM audit.audit_log_head WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
         UNION ALL
        SELECT 'soundbridge_polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash, 0 AS kept
          FROM polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002';
@@ -901,8 +918,6 @@ BEGIN
         ('soundbridge_music.playlists', 'music.playlists', false),
         ('soundbridge_music.playlist_tracks', 'music.playlist_tracks', false),
         ('soundbridge_audit.audit_log', 'audit.audit_log', false),
-        ('soundbridge_audit.audit_log_payload', 'audit.audit_log_payload', true),
-        ('soundbridge_audit.audit_log_head', 'audit.audit_log_head', false),
         ('soundbridge_polity.erasure_log', 'polity.erasure_log', true)
     ), sealed AS (
         SELECT item, part, rows, hash
@@ -946,9 +961,7 @@ DELETE FROM accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-0000000
 DELETE FROM accounts.consents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM accounts.users WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM audit.audit_log_payload WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM audit.audit_log_head WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM audit.audit_log_anchor WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+UPDATE audit.audit_log_parts SET gone = 'moved', gone_at = now() WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' AND gone IS NULL;
 DELETE FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000002' AND place = '' AND NOT arrived;
 UPDATE polity.frozen SET state = 'left', seal = (SELECT DISTINCT seal FROM there)
  WHERE tenant = '0191f3a0-0003-7000-8000-000000000002' AND place = '';

@@ -63,13 +63,16 @@ SELECT cron.unschedule(jobid)
  WHERE username = 'spotify_ai_agent_spotify_premium_cron'
    AND starts_with(jobname, 'spotify_ai_agent/main/spotify_premium/')
    AND strpos(substr(jobname, 39), '/') = 0
-   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/spotify_premium/partitions', 'spotify_ai_agent/main/spotify_premium/retain', 'spotify_ai_agent/main/spotify_premium/history']::text[]);
+   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/spotify_premium/partitions', 'spotify_ai_agent/main/spotify_premium/retain', 'spotify_ai_agent/main/spotify_premium/seal_audit_audit_log', 'spotify_ai_agent/main/spotify_premium/history']::text[]);
 
 -- Creates partitions before they are needed.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/spotify_premium/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'tenant_spotify_premium_spotify_ai_agent');
 
 -- Removes what is over age.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/spotify_premium/retain', '17 3 * * *', 'CALL polity.retain()', 'tenant_spotify_premium_spotify_ai_agent');
+
+-- Seals the entries of audit.audit_log, every 1m.
+SELECT cron.schedule_in_database('spotify_ai_agent/main/spotify_premium/seal_audit_audit_log', '* * * * *', 'CALL audit.audit_log_seal_all()', 'tenant_spotify_premium_spotify_ai_agent');
 
 -- The history of the jobs grows and holds the text of each command.
 SELECT cron.schedule('spotify_ai_agent/main/spotify_premium/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);

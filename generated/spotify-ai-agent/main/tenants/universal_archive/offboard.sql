@@ -69,9 +69,7 @@ BEGIN
         ['music.playlists', 'false'],
         ['music.playlist_tracks', 'false'],
         ['music.tracks', 'false'],
-        ['audit.audit_log', 'at >= now() - interval ''7 years'''],
-        ['audit.audit_log_payload', 'at >= now() - interval ''7 years'''],
-        ['audit.audit_log_anchor', 'false']
+        ['audit.audit_log', 'at >= now() - interval ''7 years''']
     ]::text[] LOOP
         IF to_regclass(item[1]) IS NULL THEN
             CONTINUE;

@@ -119,7 +119,7 @@ begin_copy() {
     cat <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_payload, audit.audit_log_head, audit.audit_log_anchor, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 DO $polity$
 DECLARE
     filled text;
@@ -164,11 +164,7 @@ BEGIN
             UNION ALL
            SELECT 'audit.audit_log' AS item WHERE EXISTS (SELECT FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
             UNION ALL
-           SELECT 'audit.audit_log_payload' AS item WHERE EXISTS (SELECT FROM audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'audit.audit_log_head' AS item WHERE EXISTS (SELECT FROM audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'audit.audit_log_anchor' AS item WHERE EXISTS (SELECT FROM audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+           SELECT 'audit.audit_log_parts' AS item WHERE EXISTS (SELECT FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
             UNION ALL
            SELECT 'polity.erasure_log' AS item WHERE EXISTS (SELECT FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
            ) AS each;
@@ -185,6 +181,18 @@ SQL
 # One moment of where the rows are, as statements for where they go.
 read_rows() {
     from <<'SQL'
+-- What moves is sealed: what was written before the tenant was frozen has ended.
+DO $polity$
+DECLARE
+    sealed bigint;
+BEGIN
+    LOOP
+        sealed := universal_archive_audit.audit_log_seal();
+        EXIT WHEN sealed BETWEEN 0 AND 100000 - 1;
+        PERFORM pg_sleep(CASE WHEN sealed < 0 THEN 0.1 ELSE 0 END);
+    END LOOP;
+END
+$polity$;
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 DO $polity$
 BEGIN
@@ -204,7 +212,7 @@ SELECT format(
            held.target, split_part(c.relname, '_', 1), substr(c.relname, length(split_part(c.relname, '_', 1)) + 2),
            a.attname, format_type(a.atttypid, NULL), bound[1], bound[2], ''
        )
-  FROM (VALUES ('universal_archive_accounts.sign_ins'::regclass, 'accounts.sign_ins'), ('universal_archive_agents.runs'::regclass, 'agents.runs'), ('universal_archive_music.plays'::regclass, 'music.plays'), ('universal_archive_audit.audit_log'::regclass, 'audit.audit_log'), ('universal_archive_audit.audit_log_payload'::regclass, 'audit.audit_log_payload')) AS held (source, target)
+  FROM (VALUES ('universal_archive_accounts.sign_ins'::regclass, 'accounts.sign_ins'), ('universal_archive_agents.runs'::regclass, 'agents.runs'), ('universal_archive_music.plays'::regclass, 'music.plays'), ('universal_archive_audit.audit_log'::regclass, 'audit.audit_log')) AS held (source, target)
   JOIN pg_inherits i ON i.inhparent = held.source
   JOIN pg_class c ON c.oid = i.inhrelid
   JOIN pg_partitioned_table p ON p.partrelid = i.inhparent AND p.partstrat = 'r'
@@ -228,15 +236,26 @@ ALTER TABLE music.playlists NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE music.playlist_tracks NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE music.tracks NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit.audit_log NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_payload NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_head NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_anchor NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE accounts.users DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit;
+ALTER TABLE audit.audit_log_seals NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_parts NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit_update;
+ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE accounts.users DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE accounts.users DISABLE TRIGGER zz_audit_update;
+ALTER TABLE accounts.users DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit_delete;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;';
 SELECT 'COPY accounts.markets (code, name, currency, opened) FROM STDIN;';
@@ -287,17 +306,11 @@ SELECT '\.';
 SELECT 'COPY music.playlist_tracks (tenant_id, playlist_id, "position", track_id, added_at) FROM STDIN;';
 COPY (SELECT tenant_id, playlist_id, "position", track_id, added_at FROM universal_archive_music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY audit.audit_log (tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash) FROM STDIN;';
-COPY (SELECT tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash FROM universal_archive_audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT 'COPY audit.audit_log (tenant_id, cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, commitment, subjects, salt, old, new) FROM STDIN;';
+COPY (SELECT tenant_id, cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, commitment, subjects, salt, old, new FROM universal_archive_audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY audit.audit_log_payload (tenant_id, seq, at, subjects, salt, old, new) FROM STDIN;';
-COPY (SELECT tenant_id, seq, at, subjects, salt, old, new FROM universal_archive_audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY audit.audit_log_head (tenant_id, seq, hash) FROM STDIN;';
-COPY (SELECT tenant_id, seq, hash FROM universal_archive_audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY audit.audit_log_anchor (tenant_id, seq, at, hash, dropped) FROM STDIN;';
-COPY (SELECT tenant_id, seq, at, hash, dropped FROM universal_archive_audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT 'COPY audit.audit_log_parts (tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at) FROM STDIN;';
+COPY (SELECT tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at FROM universal_archive_audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY polity.erasure_log (tenant, entity, subject, erased_at, found) FROM STDIN;';
 COPY (SELECT tenant, entity, subject, erased_at, found FROM universal_archive_polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
@@ -363,21 +376,13 @@ SELECT :'seal', '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11', 'universal_archive_', fa
        SELECT 'music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
          FROM universal_archive_music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
         UNION ALL
-       SELECT 'audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+       SELECT 'audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(encode(universal_archive_audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash
          FROM universal_archive_audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
         UNION ALL
        SELECT 'audit.audit_log', '', 0, 0
         UNION ALL
-       SELECT 'audit.audit_log_payload' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
-        UNION ALL
-       SELECT 'audit.audit_log_payload', '', 0, 0
-        UNION ALL
-       SELECT 'audit.audit_log_head' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'audit.audit_log_anchor' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, hash, dropped)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+       SELECT 'audit.audit_log_parts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
         UNION ALL
        SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
          FROM universal_archive_polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
@@ -448,17 +453,11 @@ BEGIN
            SELECT 'music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
              FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
-           SELECT 'audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+           SELECT 'audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(encode(audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash
              FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
-           SELECT 'audit.audit_log_payload' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash
-             FROM audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'audit.audit_log_head' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash
-             FROM audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'audit.audit_log_anchor' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, hash, dropped)::text, 0)::numeric), 0) AS hash
-             FROM audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+           SELECT 'audit.audit_log_parts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
+             FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
              FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
@@ -489,15 +488,26 @@ ALTER TABLE music.playlists FORCE ROW LEVEL SECURITY;
 ALTER TABLE music.playlist_tracks FORCE ROW LEVEL SECURITY;
 ALTER TABLE music.tracks FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit.audit_log FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_payload FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_head FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
-ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE accounts.users ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit;
+ALTER TABLE audit.audit_log_seals FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_parts FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit_update;
+ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE accounts.users ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE accounts.users ENABLE TRIGGER zz_audit_update;
+ALTER TABLE accounts.users ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit_delete;
 RESET ROLE;
 SELECT DISTINCT seal FROM sent \gset
 COMMIT;
@@ -556,7 +566,7 @@ take_back() {
     to -v seals="$1" <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_payload, audit.audit_log_head, audit.audit_log_anchor, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 SELECT EXISTS (
     SELECT FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' AND place = '' AND arrived AND id = ANY (:'seals'::uuid[])
@@ -615,14 +625,8 @@ BEGIN
            SELECT 'music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
              FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
-           SELECT 'audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+           SELECT 'audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(encode(audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash
              FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'audit.audit_log_payload' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash
-             FROM audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'audit.audit_log_head' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash
-             FROM audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
              FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
@@ -651,15 +655,26 @@ ALTER TABLE music.playlists NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE music.playlist_tracks NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE music.tracks NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit.audit_log NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_payload NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_head NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_anchor NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE accounts.users DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit;
+ALTER TABLE audit.audit_log_seals NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_parts NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit_update;
+ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE accounts.users DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE accounts.users DISABLE TRIGGER zz_audit_update;
+ALTER TABLE accounts.users DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit_delete;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;
 DELETE FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
@@ -679,10 +694,9 @@ DELETE FROM accounts.consents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3
 DELETE FROM accounts.users WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM accounts.markets WHERE true;
 DELETE FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
-DELETE FROM audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
-DELETE FROM audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
-DELETE FROM audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
+DELETE FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
+DELETE FROM audit.audit_log_seals;
 DELETE FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' AND place = '' AND arrived;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_universal_archive_owner;
@@ -702,15 +716,26 @@ ALTER TABLE music.playlists FORCE ROW LEVEL SECURITY;
 ALTER TABLE music.playlist_tracks FORCE ROW LEVEL SECURITY;
 ALTER TABLE music.tracks FORCE ROW LEVEL SECURITY;
 ALTER TABLE audit.audit_log FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_payload FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_head FORCE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
-ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE accounts.users ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit;
+ALTER TABLE audit.audit_log_seals FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_parts FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit_update;
+ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE accounts.users ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE accounts.users ENABLE TRIGGER zz_audit_update;
+ALTER TABLE accounts.users ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit_delete;
+ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit_insert;
+ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit_update;
+ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit_delete;
 RESET ROLE;
 \endif
 COMMIT;
@@ -747,7 +772,7 @@ SELECT EXISTS (
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 \if :gone
 \else
-LOCK TABLE universal_archive_accounts.users, universal_archive_accounts.consents, universal_archive_accounts.sign_ins, universal_archive_music.artists, universal_archive_agents.agents, universal_archive_agents.runs, universal_archive_billing.subscriptions, universal_archive_billing.invoices, universal_archive_billing.payment_methods, universal_archive_billing.royalties, universal_archive_music.concerts, universal_archive_music.tracks, universal_archive_music.plays, universal_archive_music.playlists, universal_archive_music.playlist_tracks, universal_archive_audit.audit_log, universal_archive_audit.audit_log_payload, universal_archive_audit.audit_log_head, universal_archive_audit.audit_log_anchor, universal_archive_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE universal_archive_accounts.users, universal_archive_accounts.consents, universal_archive_accounts.sign_ins, universal_archive_music.artists, universal_archive_agents.agents, universal_archive_agents.runs, universal_archive_billing.subscriptions, universal_archive_billing.invoices, universal_archive_billing.payment_methods, universal_archive_billing.royalties, universal_archive_music.concerts, universal_archive_music.tracks, universal_archive_music.plays, universal_archive_music.playlists, universal_archive_music.playlist_tracks, universal_archive_audit.audit_log, universal_archive_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
 \endif
 CREATE TEMP TABLE there (seal uuid, item text, rows bigint) ON COMMIT DROP;
 SQL
@@ -877,18 +902,10 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
        SELECT 'music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
          FROM universal_archive_music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
         UNION ALL
-       SELECT 'audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE at >= now() - interval '7 years') AS kept
+       SELECT 'audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(encode(universal_archive_audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash, count(*) FILTER (WHERE at >= now() - interval '7 years') AS kept
          FROM universal_archive_audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
         UNION ALL
        SELECT 'audit.audit_log', '', 0, 0, 0
-        UNION ALL
-       SELECT 'audit.audit_log_payload' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash, 0 AS kept
-         FROM universal_archive_audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
-        UNION ALL
-       SELECT 'audit.audit_log_payload', '', 0, 0, 0
-        UNION ALL
-       SELECT 'audit.audit_log_head' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash, 0 AS kept
-         FROM universal_archive_audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
         UNION ALL
        SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash, 0 AS kept
          FROM universal_archive_polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
@@ -917,8 +934,6 @@ BEGIN
         ('music.playlists', 'universal_archive_music.playlists', false),
         ('music.playlist_tracks', 'universal_archive_music.playlist_tracks', false),
         ('audit.audit_log', 'universal_archive_audit.audit_log', false),
-        ('audit.audit_log_payload', 'universal_archive_audit.audit_log_payload', true),
-        ('audit.audit_log_head', 'universal_archive_audit.audit_log_head', false),
         ('polity.erasure_log', 'universal_archive_polity.erasure_log', true)
     ), sealed AS (
         SELECT item, part, rows, hash

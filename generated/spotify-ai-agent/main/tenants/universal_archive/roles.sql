@@ -270,7 +270,7 @@ GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archi
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_cron, spotify_ai_agent_universal_archive_eraser, spotify_ai_agent_universal_archive_migrator', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO pg_monitor, spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_cron, spotify_ai_agent_universal_archive_eraser, spotify_ai_agent_universal_archive_migrator', current_database());
     -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO spotify_ai_agent_universal_archive_owner', current_database());
 END

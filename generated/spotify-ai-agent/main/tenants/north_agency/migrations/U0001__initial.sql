@@ -33,8 +33,6 @@ DECLARE
         'north_agency_music.playlist_tracks',
         'north_agency_music.tracks',
         'north_agency_audit.audit_log',
-        'north_agency_audit.audit_log_payload',
-        'north_agency_audit.audit_log_anchor',
         'north_agency_polity.erasure_log'
     ]::text[];
 BEGIN
@@ -66,9 +64,8 @@ BEGIN
         north_agency_agents.agents,
         north_agency_agents.runs,
         north_agency_audit.audit_log,
-        north_agency_audit.audit_log_anchor,
-        north_agency_audit.audit_log_head,
-        north_agency_audit.audit_log_payload,
+        north_agency_audit.audit_log_parts,
+        north_agency_audit.audit_log_seals,
         north_agency_billing.invoices,
         north_agency_billing.payment_methods,
         north_agency_billing.royalties,
@@ -84,8 +81,20 @@ BEGIN
         north_agency_accounts.sign_ins_before_update(),
         north_agency_accounts.users_before_update(),
         north_agency_agents.agents_before_update(),
-        north_agency_audit.audit_log_append(),
+        north_agency_audit.audit_log_cluster(),
         north_agency_audit.audit_log_erase(text, text),
+        north_agency_audit.audit_log_hash(bigint, xid8, bigint, timestamptz, text, text, text, text, text, jsonb, text[], bytea, bytea, text[], jsonb, jsonb),
+        north_agency_audit.audit_log_commitment(bytea, text[], jsonb, jsonb),
+        north_agency_audit.audit_log_last_seal(),
+        north_agency_audit.audit_log_of_north_agency_accounts_consents(),
+        north_agency_audit.audit_log_of_north_agency_accounts_users(),
+        north_agency_audit.audit_log_of_north_agency_billing_invoices(),
+        north_agency_audit.audit_log_of_north_agency_billing_payment_methods(),
+        north_agency_audit.audit_log_of_north_agency_billing_royalties(),
+        north_agency_audit.audit_log_of_north_agency_billing_subscriptions(),
+        north_agency_audit.audit_log_open(),
+        north_agency_audit.audit_log_seal(bigint),
+        north_agency_audit.audit_log_seal_all(),
         north_agency_audit.audit_log_verify(timestamptz, timestamptz),
         north_agency_audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb),
         north_agency_billing.invoices_before_update(),
@@ -102,8 +111,11 @@ BEGIN
         north_agency_polity.erase_subject(uuid, jsonb),
         north_agency_polity.export_subject(uuid, jsonb),
         north_agency_polity.merge_found(jsonb, jsonb),
+        north_agency_polity.persons_of_north_agency_billing_subscriptions(uuid, uuid),
         north_agency_polity.replay_erasures(),
         north_agency_polity.retain();
+    DROP SEQUENCE IF EXISTS
+        north_agency_audit.audit_log_seq;
     DROP SCHEMA IF EXISTS
         north_agency_accounts,
         north_agency_agents,

@@ -33,8 +33,6 @@ DECLARE
         'soundbridge_music.playlist_tracks',
         'soundbridge_music.tracks',
         'soundbridge_audit.audit_log',
-        'soundbridge_audit.audit_log_payload',
-        'soundbridge_audit.audit_log_anchor',
         'soundbridge_polity.erasure_log'
     ]::text[];
 BEGIN
@@ -66,9 +64,8 @@ BEGIN
         soundbridge_agents.agents,
         soundbridge_agents.runs,
         soundbridge_audit.audit_log,
-        soundbridge_audit.audit_log_anchor,
-        soundbridge_audit.audit_log_head,
-        soundbridge_audit.audit_log_payload,
+        soundbridge_audit.audit_log_parts,
+        soundbridge_audit.audit_log_seals,
         soundbridge_billing.invoices,
         soundbridge_billing.payment_methods,
         soundbridge_billing.royalties,
@@ -84,8 +81,20 @@ BEGIN
         soundbridge_accounts.sign_ins_before_update(),
         soundbridge_accounts.users_before_update(),
         soundbridge_agents.agents_before_update(),
-        soundbridge_audit.audit_log_append(),
+        soundbridge_audit.audit_log_cluster(),
         soundbridge_audit.audit_log_erase(text, text),
+        soundbridge_audit.audit_log_hash(bigint, xid8, bigint, timestamptz, text, text, text, text, text, jsonb, text[], bytea, bytea, text[], jsonb, jsonb),
+        soundbridge_audit.audit_log_commitment(bytea, text[], jsonb, jsonb),
+        soundbridge_audit.audit_log_last_seal(),
+        soundbridge_audit.audit_log_of_soundbridge_accounts_consents(),
+        soundbridge_audit.audit_log_of_soundbridge_accounts_users(),
+        soundbridge_audit.audit_log_of_soundbridge_billing_invoices(),
+        soundbridge_audit.audit_log_of_soundbridge_billing_payment_methods(),
+        soundbridge_audit.audit_log_of_soundbridge_billing_royalties(),
+        soundbridge_audit.audit_log_of_soundbridge_billing_subscriptions(),
+        soundbridge_audit.audit_log_open(),
+        soundbridge_audit.audit_log_seal(bigint),
+        soundbridge_audit.audit_log_seal_all(),
         soundbridge_audit.audit_log_verify(timestamptz, timestamptz),
         soundbridge_audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb),
         soundbridge_billing.invoices_before_update(),
@@ -102,8 +111,11 @@ BEGIN
         soundbridge_polity.erase_subject(uuid, jsonb),
         soundbridge_polity.export_subject(uuid, jsonb),
         soundbridge_polity.merge_found(jsonb, jsonb),
+        soundbridge_polity.persons_of_soundbridge_billing_subscriptions(uuid, uuid),
         soundbridge_polity.replay_erasures(),
         soundbridge_polity.retain();
+    DROP SEQUENCE IF EXISTS
+        soundbridge_audit.audit_log_seq;
     DROP SCHEMA IF EXISTS
         soundbridge_accounts,
         soundbridge_agents,

@@ -34,8 +34,6 @@ DECLARE
         'music.playlist_tracks',
         'music.tracks',
         'audit.audit_log',
-        'audit.audit_log_payload',
-        'audit.audit_log_anchor',
         'polity.erasure_log'
     ]::text[];
 BEGIN
@@ -68,9 +66,8 @@ BEGIN
         agents.agents,
         agents.runs,
         audit.audit_log,
-        audit.audit_log_anchor,
-        audit.audit_log_head,
-        audit.audit_log_payload,
+        audit.audit_log_parts,
+        audit.audit_log_seals,
         billing.invoices,
         billing.payment_methods,
         billing.royalties,
@@ -87,8 +84,20 @@ BEGIN
         accounts.sign_ins_before_update(),
         accounts.users_before_update(),
         agents.agents_before_update(),
-        audit.audit_log_append(),
+        audit.audit_log_cluster(),
         audit.audit_log_erase(text, text),
+        audit.audit_log_hash(bigint, xid8, bigint, timestamptz, text, text, text, text, text, jsonb, text[], bytea, bytea, text[], jsonb, jsonb),
+        audit.audit_log_commitment(bytea, text[], jsonb, jsonb),
+        audit.audit_log_last_seal(),
+        audit.audit_log_of_accounts_consents(),
+        audit.audit_log_of_accounts_users(),
+        audit.audit_log_of_billing_invoices(),
+        audit.audit_log_of_billing_payment_methods(),
+        audit.audit_log_of_billing_royalties(),
+        audit.audit_log_of_billing_subscriptions(),
+        audit.audit_log_open(),
+        audit.audit_log_seal(bigint),
+        audit.audit_log_seal_all(),
         audit.audit_log_verify(timestamptz, timestamptz),
         audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb),
         billing.invoices_before_update(),
@@ -111,6 +120,7 @@ BEGIN
         polity.export_subject(uuid, jsonb),
         polity.merge_found(jsonb, jsonb),
         polity.partition_ahead(regclass, text, text, text, integer, text),
+        polity.persons_of_billing_subscriptions(uuid, uuid),
         polity.replay_erasures(),
         polity.require_every_row(regclass[]),
         polity.require_settled(text, text),
@@ -118,6 +128,8 @@ BEGIN
         polity.retain(),
         polity.stays_anonymous(),
         polity.uuid_v7();
+    DROP SEQUENCE IF EXISTS
+        audit.audit_log_seq;
     DROP SCHEMA IF EXISTS
         accounts,
         agents,

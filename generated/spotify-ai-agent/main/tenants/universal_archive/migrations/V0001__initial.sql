@@ -24,7 +24,7 @@ CREATE SCHEMA agents;
 GRANT USAGE ON SCHEMA agents TO spotify_ai_agent_universal_archive_agent_worker, spotify_ai_agent_universal_archive_studio_api;
 
 CREATE SCHEMA audit;
-GRANT USAGE ON SCHEMA audit TO spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_auditor;
+GRANT USAGE ON SCHEMA audit TO pg_monitor, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_auditor, spotify_ai_agent_universal_archive_cron, spotify_ai_agent_universal_archive_maintenance;
 
 CREATE SCHEMA billing;
 GRANT USAGE ON SCHEMA billing TO spotify_ai_agent_universal_archive_billing_api, spotify_ai_agent_universal_archive_royalties;
@@ -35,6 +35,9 @@ GRANT USAGE ON SCHEMA music TO spotify_ai_agent_universal_archive_agent_worker, 
 CREATE SCHEMA polity;
 COMMENT ON SCHEMA polity IS 'Functions that the platform''s tables and schedules need.';
 GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_auditor, spotify_ai_agent_universal_archive_cron, spotify_ai_agent_universal_archive_eraser, spotify_ai_agent_universal_archive_reader;
+
+CREATE SEQUENCE audit.audit_log_seq AS bigint MINVALUE 1 START WITH 1;
+GRANT USAGE ON SEQUENCE audit.audit_log_seq TO spotify_ai_agent_universal_archive_auditor;
 
 -- The tenant of this transaction, or null. The setting names the moment at which its transaction began as well, so
 -- that what the last client of a pooled connection left behind is nobody's tenant.
@@ -226,12 +229,13 @@ COMMENT ON COLUMN agents.runs.tenant_id IS 'Whose row it is.';
 CREATE INDEX runs_tenant_id_agent_id_at_idx ON agents.runs (tenant_id, agent_id, at DESC);
 CREATE INDEX runs_unfinished ON agents.runs (tenant_id, at) WHERE status = 'queued' OR status = 'running';
 
--- audit.audit_log: who changed what, when. The entries hold no values; those are in its payload, where they can be
--- erased with the person they are about.
--- Each entry carries a hash over itself and over the hash of the entry before, and a salted hash of its values,
--- so that the chain still proves the rest once values are gone. Writers of the trail wait for each other.
+-- audit.audit_log: who changed what, when. Nobody waits for anybody to write an entry; a job seals those of transactions
+-- that have ended. The values of an entry can be erased with the person whom they are about: `commitment`
+-- then holds a salted hash of them, so that the seal still proves the rest.
 CREATE TABLE audit.audit_log (
     tenant_id  text        NOT NULL,
+    cluster    bigint      NOT NULL,
+    xact       xid8        NOT NULL,
     seq        bigint      NOT NULL,
     at         timestamptz NOT NULL,
     actor      text        NOT NULL,
@@ -240,14 +244,19 @@ CREATE TABLE audit.audit_log (
     entity     text        NOT NULL,
     row_key    jsonb       NOT NULL,
     fields     text[]      NOT NULL,
-    commitment bytea       NOT NULL,
-    previous   bytea       NOT NULL,
-    hash       bytea       NOT NULL,
-    CONSTRAINT audit_log_pkey PRIMARY KEY (tenant_id, seq, at),
+    commitment bytea,
+    subjects   text[]      NOT NULL,
+    salt       bytea,
+    old        jsonb,
+    new        jsonb,
+    CONSTRAINT audit_log_pkey PRIMARY KEY (xact, seq, at),
+    CONSTRAINT audit_log_erased CHECK ((commitment IS NULL) = (salt IS NOT NULL)),
     CONSTRAINT audit_log_operation_values CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE', 'DROP'))
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE audit.audit_log IS 'Who changed what; each entry vouches for the one before.';
-COMMENT ON COLUMN audit.audit_log.tenant_id IS 'Whose row it was; empty where all tenants share it. Each has a chain of its own.';
+COMMENT ON COLUMN audit.audit_log.tenant_id IS 'Whose row it was; empty where all tenants share it.';
+COMMENT ON COLUMN audit.audit_log.cluster IS 'The server that wrote it: numbers of transactions are its own.';
+COMMENT ON COLUMN audit.audit_log.xact IS 'The transaction that wrote it, by which a seal tells its entries.';
 COMMENT ON COLUMN audit.audit_log.seq IS 'Counts the entries, from 1.';
 COMMENT ON COLUMN audit.audit_log.at IS 'When the change was made.';
 COMMENT ON COLUMN audit.audit_log.actor IS 'Who made it, as whoever logged in says by the setting polity.actor; the role itself where it says nothing.';
@@ -256,46 +265,63 @@ COMMENT ON COLUMN audit.audit_log.operation IS 'INSERT, UPDATE, DELETE, or DROP 
 COMMENT ON COLUMN audit.audit_log.entity IS 'The table.';
 COMMENT ON COLUMN audit.audit_log.row_key IS 'The key of the row.';
 COMMENT ON COLUMN audit.audit_log.fields IS 'The columns that were set or changed, secret ones too.';
-COMMENT ON COLUMN audit.audit_log.commitment IS 'SHA-256 over the salt and the values of the payload.';
-COMMENT ON COLUMN audit.audit_log.previous IS 'The hash of the entry before.';
-COMMENT ON COLUMN audit.audit_log.hash IS 'SHA-256 over previous, this entry and its commitment.';
-CREATE INDEX audit_log_at_idx ON audit.audit_log USING brin (at);
-CREATE INDEX audit_log_entity_row_key_at_idx ON audit.audit_log (tenant_id, entity, row_key, at);
+COMMENT ON COLUMN audit.audit_log.commitment IS 'SHA-256 over salt, subjects, old and new, once these are erased.';
+COMMENT ON COLUMN audit.audit_log.subjects IS 'Whom the values are about: the row itself, then persons, and the rows by which it is theirs.';
+COMMENT ON COLUMN audit.audit_log.salt IS 'Chance, so that nobody can guess an erased value from its hash.';
+COMMENT ON COLUMN audit.audit_log.old IS 'The values before; secret ones never.';
+COMMENT ON COLUMN audit.audit_log.new IS 'The values after; secret ones never.';
+CREATE INDEX audit_log_subjects_idx ON audit.audit_log USING gin (subjects) WHERE subjects <> '{}';
 
-CREATE TABLE audit.audit_log_anchor (
+CREATE TABLE audit.audit_log_parts (
     tenant_id text        NOT NULL,
-    seq       bigint      NOT NULL,
-    at        timestamptz NOT NULL,
+    seal      bigint      NOT NULL,
+    period    date        NOT NULL,
+    cluster   bigint      NOT NULL,
+    after     pg_snapshot NOT NULL,
+    upto      pg_snapshot NOT NULL,
+    entries   bigint      NOT NULL,
+    first     bigint      NOT NULL,
+    last      bigint      NOT NULL,
+    root      bytea       NOT NULL,
+    previous  bytea       NOT NULL,
     hash      bytea       NOT NULL,
-    dropped   timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT audit_log_anchor_pkey PRIMARY KEY (tenant_id, seq)
+    gone      text,
+    gone_at   timestamptz,
+    CONSTRAINT audit_log_parts_pkey PRIMARY KEY (tenant_id, seal, period),
+    CONSTRAINT audit_log_parts_gone_values CHECK (gone IN ('dropped', 'moved', 'erased'))
 );
-COMMENT ON TABLE audit.audit_log_anchor IS 'Where the chain goes on after retention dropped what stood before.';
+COMMENT ON TABLE audit.audit_log_parts IS 'The parts of the seals of audit.audit_log: a tenant''s share in each period.';
+COMMENT ON COLUMN audit.audit_log_parts.period IS 'Its first day.';
+COMMENT ON COLUMN audit.audit_log_parts.root IS 'SHA-256 over the hashes of its entries, by xact and seq.';
+COMMENT ON COLUMN audit.audit_log_parts.previous IS 'SHA-256 over the hashes of the tenant''s parts of the seal before.';
+COMMENT ON COLUMN audit.audit_log_parts.hash IS 'SHA-256 over all of these.';
+COMMENT ON COLUMN audit.audit_log_parts.gone IS '''dropped'' by retention, ''moved'' with the tenant, ''erased'' with it (and then a hash in place of its name): why its entries are here no more.';
+CREATE INDEX audit_log_parts_seal_idx ON audit.audit_log_parts (seal);
 
-CREATE TABLE audit.audit_log_head (
-    tenant_id text   NOT NULL,
-    seq       bigint NOT NULL,
-    hash      bytea  NOT NULL,
-    CONSTRAINT audit_log_head_pkey PRIMARY KEY (tenant_id)
+CREATE TABLE audit.audit_log_seals (
+    number    bigint      NOT NULL,
+    cluster   bigint      NOT NULL,
+    after     pg_snapshot NOT NULL,
+    upto      pg_snapshot NOT NULL,
+    parts     integer     NOT NULL,
+    entries   bigint      NOT NULL,
+    sealed_at timestamptz NOT NULL,
+    root      bytea       NOT NULL,
+    previous  bytea       NOT NULL,
+    hash      bytea       NOT NULL,
+    CONSTRAINT audit_log_seals_pkey PRIMARY KEY (number),
+    CONSTRAINT audit_log_seals_previous_key UNIQUE (previous)
 );
-COMMENT ON TABLE audit.audit_log_head IS 'The end of the chain. An owner of the database can rewrite a chain: who must be able to prove otherwise copies this row elsewhere.';
-
-CREATE TABLE audit.audit_log_payload (
-    tenant_id text        NOT NULL,
-    seq       bigint      NOT NULL,
-    at        timestamptz NOT NULL,
-    subjects  text[]      NOT NULL,
-    salt      bytea       NOT NULL,
-    old       jsonb,
-    new       jsonb,
-    CONSTRAINT audit_log_payload_pkey PRIMARY KEY (tenant_id, seq, at)
-) PARTITION BY RANGE (at);
-COMMENT ON TABLE audit.audit_log_payload IS 'The values of audit.audit_log, apart from it so that they can be erased.';
-COMMENT ON COLUMN audit.audit_log_payload.subjects IS 'Keys of the persons whom the values are about.';
-COMMENT ON COLUMN audit.audit_log_payload.salt IS 'Chance, so that nobody can guess an erased value from its hash.';
-COMMENT ON COLUMN audit.audit_log_payload.old IS 'The values before; secret ones never.';
-COMMENT ON COLUMN audit.audit_log_payload.new IS 'The values after; secret ones never.';
-CREATE INDEX audit_log_payload_subjects_idx ON audit.audit_log_payload USING gin (subjects);
+COMMENT ON TABLE audit.audit_log_seals IS 'What was sealed of audit.audit_log, each time. Who must be able to prove that nobody took the last ones away with their entries keeps the last hash elsewhere.';
+COMMENT ON COLUMN audit.audit_log_seals.number IS 'Counts the seals.';
+COMMENT ON COLUMN audit.audit_log_seals.cluster IS 'The server whose transactions it covers.';
+COMMENT ON COLUMN audit.audit_log_seals.after IS 'The snapshot of the seal before.';
+COMMENT ON COLUMN audit.audit_log_seals.upto IS 'It covers what this one calls ended, and the one before does not.';
+COMMENT ON COLUMN audit.audit_log_seals.parts IS 'How many parts it has.';
+COMMENT ON COLUMN audit.audit_log_seals.entries IS 'How many entries it covers.';
+COMMENT ON COLUMN audit.audit_log_seals.root IS 'SHA-256 over the hashes of its parts, in their order.';
+COMMENT ON COLUMN audit.audit_log_seals.previous IS 'The hash of the seal before; of the first one, a hash over parts that were brought here.';
+COMMENT ON COLUMN audit.audit_log_seals.hash IS 'SHA-256 over all of these.';
 
 CREATE TABLE billing.invoices (
     tenant_id       uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -601,125 +627,714 @@ REVOKE ALL ON FUNCTION agents.agents_before_update() FROM PUBLIC;
 GRANT CREATE ON SCHEMA audit TO spotify_ai_agent_universal_archive_auditor;
 SET ROLE spotify_ai_agent_universal_archive_auditor;
 
--- Judges the chain: an entry is `ok`, `TAMPERED`, or follows a `GAP`; its payload is `ok`, `erased` or
--- `TAMPERED`; a last entry that is gone is `MISSING`.
-CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (of_tenant text, seq bigint, at timestamptz, entry text, payload text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET row_security = on SET standard_conforming_strings = on
+-- The identifier of this server, whose numbers of transactions are its own. It is IMMUTABLE so that a session reads it
+-- once, from a file, and not for each entry: no session outlives its server.
+CREATE FUNCTION audit.audit_log_cluster() RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $polity$
-    SELECT e.tenant_id, e.seq,
-           e.at,
-           CASE
-               WHEN before.hash IS NULL THEN 'GAP'
-               WHEN e.previous = before.hash
-                    AND e.hash = sha256(
-                        e.previous
-                        || convert_to(jsonb_build_array(e.tenant_id, e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
-                        || e.commitment
-                    ) THEN 'ok'
-               ELSE 'TAMPERED'
-           END,
-           CASE
-               WHEN p.seq IS NULL THEN 'erased'
-               WHEN e.commitment = sha256(p.salt || convert_to(coalesce(p.old::text, '') || chr(31) || coalesce(p.new::text, ''), 'UTF8')) THEN 'ok'
-               ELSE 'TAMPERED'
-           END
-      FROM audit.audit_log e
-      LEFT JOIN audit.audit_log_payload p ON p.tenant_id = e.tenant_id AND p.seq = e.seq AND p.at = e.at
-     CROSS JOIN LATERAL (
-           SELECT coalesce(
-                      (SELECT b.hash FROM audit.audit_log b WHERE b.tenant_id = e.tenant_id AND b.seq = e.seq - 1),
-                      (SELECT a.hash FROM audit.audit_log_anchor a WHERE a.tenant_id = e.tenant_id AND a.seq = e.seq - 1),
-                      CASE e.seq WHEN 1 THEN '\x'::bytea END
-                  ) AS hash
-           ) before
-     WHERE e.at BETWEEN since AND until
-       AND (e.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_universal_archive_owner', 'USAGE'))
+BEGIN
+    RETURN (SELECT system_identifier FROM pg_control_system());
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_cluster() FROM PUBLIC;
+
+-- The hash of the values of an entry.
+CREATE FUNCTION audit.audit_log_commitment(salt bytea, subjects text[], old jsonb, new jsonb) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT sha256(salt || convert_to(json_build_array(subjects, old, new)::text, 'UTF8'));
+END;
+REVOKE ALL ON FUNCTION audit.audit_log_commitment(bytea, text[], jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_commitment(bytea, text[], jsonb, jsonb) TO spotify_ai_agent_universal_archive_maintenance;
+
+-- The hash of an entry, the same before and after its values are erased.
+CREATE FUNCTION audit.audit_log_hash(cluster bigint, xact xid8, seq bigint, at timestamptz, tenant_id text, actor text, login text, operation text, entity text, row_key jsonb, fields text[], commitment bytea, salt bytea, subjects text[], old jsonb, new jsonb) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT sha256(
+    convert_to(json_build_array(cluster, xact::text, seq, extract(epoch FROM at), tenant_id, actor, login, operation, entity, row_key, fields)::text, 'UTF8')
+    || coalesce(commitment, audit.audit_log_commitment(salt, subjects, old, new))
+);
+END;
+REVOKE ALL ON FUNCTION audit.audit_log_hash(bigint, xid8, bigint, timestamptz, text, text, text, text, text, jsonb, text[], bytea, bytea, text[], jsonb, jsonb) FROM PUBLIC;
+
+-- The last seal, and its hash.
+CREATE FUNCTION audit.audit_log_last_seal() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET enable_seqscan = off SET jit = off SET plan_cache_mode = 'force_custom_plan' SET row_security = on
+AS $polity$
+    SELECT coalesce(
+               (SELECT format('seal %s of %s, made at %s: %s', s.number, 'audit.audit_log', to_char(s.sealed_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), encode(s.hash, 'hex'))
+                  FROM audit.audit_log_seals s ORDER BY s.number DESC LIMIT 1),
+               format('%s has no seal', 'audit.audit_log')
+           )
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_last_seal() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_last_seal() TO spotify_ai_agent_universal_archive_cron, spotify_ai_agent_universal_archive_owner;
+
+-- Writes the entries of a statement that changed accounts.consents. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_accounts_consents() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET row_security = on
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'spotify_ai_agent_universal_archive_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'accounts.consents', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT n.tenant_id::text AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"granted_at","id","purpose","tenant_id","user_id","version","withdrawn_at"}'::text[] AS fields,
+                       array_remove(ARRAY['accounts.Consent ' || n.id::text, 'accounts.User ' || n.user_id::text]::text[], NULL) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'accounts.consents', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT coalesce(c.n0, c.o0)::text AS tenant, jsonb_build_object('id', coalesce(c.n1, c.o1)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d5 THEN 'granted_at' END,
+                           CASE WHEN c.d1 THEN 'id' END,
+                           CASE WHEN c.d3 THEN 'purpose' END,
+                           CASE WHEN c.d0 THEN 'tenant_id' END,
+                           CASE WHEN c.d2 THEN 'user_id' END,
+                           CASE WHEN c.d4 THEN 'version' END,
+                           CASE WHEN c.d6 THEN 'withdrawn_at' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['accounts.Consent ' || coalesce(c.n1, c.o1)::text, 'accounts.User ' || c.n2::text, CASE WHEN c.d2 THEN 'accounts.User ' || c.o2::text END]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d5 THEN jsonb_build_object('granted_at', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('purpose', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('user_id', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('version', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('withdrawn_at', c.o6) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d5 THEN jsonb_build_object('granted_at', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('purpose', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('user_id', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('version', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('withdrawn_at', c.n6) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.granted_at AS o5, n.granted_at AS n5, o.granted_at IS DISTINCT FROM n.granted_at AS d5,
+                               o.id AS o1, n.id AS n1, o.id IS DISTINCT FROM n.id AS d1,
+                               o.purpose AS o3, n.purpose AS n3, o.purpose IS DISTINCT FROM n.purpose AS d3,
+                               o.tenant_id AS o0, n.tenant_id AS n0, o.tenant_id IS DISTINCT FROM n.tenant_id AS d0,
+                               o.user_id AS o2, n.user_id AS n2, o.user_id IS DISTINCT FROM n.user_id AS d2,
+                               o.version AS o4, n.version AS n4, o.version IS DISTINCT FROM n.version AS d4,
+                               o.withdrawn_at AS o6, n.withdrawn_at AS n6, o.withdrawn_at IS DISTINCT FROM n.withdrawn_at AS d6
+                          FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d5 OR c.d1 OR c.d3 OR c.d0 OR c.d2 OR c.d4 OR c.d6
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'accounts.consents', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT o.tenant_id::text AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"granted_at","id","purpose","tenant_id","user_id","version","withdrawn_at"}'::text[] AS fields,
+                       array_remove(ARRAY['accounts.Consent ' || o.id::text, 'accounts.User ' || o.user_id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_accounts_consents() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_accounts_consents() TO spotify_ai_agent_universal_archive_owner;
+
+-- Writes the entries of a statement that changed accounts.users. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_accounts_users() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'spotify_ai_agent_universal_archive_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'accounts.users', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT n.tenant_id::text AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"anonymized_at","birth_date","created_at","display_name","email","email_bx","id","language","last_seen_at","market","password","preferences","role","status","tenant_id","updated_at"}'::text[] AS fields,
+                       array_remove(ARRAY['accounts.User ' || n.id::text]::text[], NULL) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) - '{"email_bx","password"}'::text[] AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'accounts.users', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT coalesce(c.n0, c.o0)::text AS tenant, jsonb_build_object('id', coalesce(c.n1, c.o1)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d15 THEN 'anonymized_at' END,
+                           CASE WHEN c.d5 THEN 'birth_date' END,
+                           CASE WHEN c.d12 THEN 'created_at' END,
+                           CASE WHEN c.d3 THEN 'display_name' END,
+                           CASE WHEN c.d2 THEN 'email' END,
+                           CASE WHEN c.d14 THEN 'email_bx' END,
+                           CASE WHEN c.d1 THEN 'id' END,
+                           CASE WHEN c.d9 THEN 'language' END,
+                           CASE WHEN c.d11 THEN 'last_seen_at' END,
+                           CASE WHEN c.d8 THEN 'market' END,
+                           CASE WHEN c.d4 THEN 'password' END,
+                           CASE WHEN c.d10 THEN 'preferences' END,
+                           CASE WHEN c.d6 THEN 'role' END,
+                           CASE WHEN c.d7 THEN 'status' END,
+                           CASE WHEN c.d0 THEN 'tenant_id' END,
+                           CASE WHEN c.d13 THEN 'updated_at' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['accounts.User ' || coalesce(c.n1, c.o1)::text]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d15 THEN jsonb_build_object('anonymized_at', c.o15) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('birth_date', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d12 THEN jsonb_build_object('created_at', c.o12) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('display_name', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('email', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('language', c.o9) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('last_seen_at', c.o11) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('market', c.o8) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('preferences', c.o10) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('role', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('status', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d13 THEN jsonb_build_object('updated_at', c.o13) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d15 THEN jsonb_build_object('anonymized_at', c.n15) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('birth_date', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d12 THEN jsonb_build_object('created_at', c.n12) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('display_name', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('email', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('language', c.n9) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('last_seen_at', c.n11) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('market', c.n8) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('preferences', c.n10) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('role', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('status', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d13 THEN jsonb_build_object('updated_at', c.n13) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.anonymized_at AS o15, n.anonymized_at AS n15, o.anonymized_at IS DISTINCT FROM n.anonymized_at AS d15,
+                               o.birth_date AS o5, n.birth_date AS n5, o.birth_date IS DISTINCT FROM n.birth_date AS d5,
+                               o.created_at AS o12, n.created_at AS n12, o.created_at IS DISTINCT FROM n.created_at AS d12,
+                               o.display_name AS o3, n.display_name AS n3, o.display_name IS DISTINCT FROM n.display_name AS d3,
+                               o.email AS o2, n.email AS n2, o.email IS DISTINCT FROM n.email AS d2,
+                               o.email_bx AS o14, n.email_bx AS n14, o.email_bx IS DISTINCT FROM n.email_bx AS d14,
+                               o.id AS o1, n.id AS n1, o.id IS DISTINCT FROM n.id AS d1,
+                               o.language AS o9, n.language AS n9, o.language IS DISTINCT FROM n.language AS d9,
+                               o.last_seen_at AS o11, n.last_seen_at AS n11, o.last_seen_at IS DISTINCT FROM n.last_seen_at AS d11,
+                               o.market AS o8, n.market AS n8, o.market IS DISTINCT FROM n.market AS d8,
+                               o.password AS o4, n.password AS n4, o.password IS DISTINCT FROM n.password AS d4,
+                               o.preferences AS o10, n.preferences AS n10, o.preferences IS DISTINCT FROM n.preferences AS d10,
+                               o.role AS o6, n.role AS n6, o.role IS DISTINCT FROM n.role AS d6,
+                               o.status AS o7, n.status AS n7, o.status IS DISTINCT FROM n.status AS d7,
+                               o.tenant_id AS o0, n.tenant_id AS n0, o.tenant_id IS DISTINCT FROM n.tenant_id AS d0,
+                               o.updated_at AS o13, n.updated_at AS n13, o.updated_at IS DISTINCT FROM n.updated_at AS d13
+                          FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d15 OR c.d5 OR c.d12 OR c.d3 OR c.d2 OR c.d14 OR c.d1 OR c.d9 OR c.d11 OR c.d8 OR c.d4 OR c.d10 OR c.d6 OR c.d7 OR c.d0 OR c.d13
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'accounts.users', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT o.tenant_id::text AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"anonymized_at","birth_date","created_at","display_name","email","email_bx","id","language","last_seen_at","market","password","preferences","role","status","tenant_id","updated_at"}'::text[] AS fields,
+                       array_remove(ARRAY['accounts.User ' || o.id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) - '{"email_bx","password"}'::text[] END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_accounts_users() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_accounts_users() TO spotify_ai_agent_universal_archive_owner;
+
+-- Writes the entries of a statement that changed billing.payment_methods. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_billing_payment_methods() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'spotify_ai_agent_universal_archive_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.payment_methods', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT n.tenant_id::text AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"added_at","expires_on","id","last_four","tenant_id","token","user_id"}'::text[] AS fields,
+                       array_remove(ARRAY['billing.PaymentMethod ' || n.id::text, 'accounts.User ' || n.user_id::text]::text[], NULL) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.payment_methods', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT coalesce(c.n0, c.o0)::text AS tenant, jsonb_build_object('id', coalesce(c.n1, c.o1)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d6 THEN 'added_at' END,
+                           CASE WHEN c.d5 THEN 'expires_on' END,
+                           CASE WHEN c.d1 THEN 'id' END,
+                           CASE WHEN c.d4 THEN 'last_four' END,
+                           CASE WHEN c.d0 THEN 'tenant_id' END,
+                           CASE WHEN c.d3 THEN 'token' END,
+                           CASE WHEN c.d2 THEN 'user_id' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['billing.PaymentMethod ' || coalesce(c.n1, c.o1)::text, 'accounts.User ' || c.n2::text, CASE WHEN c.d2 THEN 'accounts.User ' || c.o2::text END]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d6 THEN jsonb_build_object('added_at', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('expires_on', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('last_four', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('token', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('user_id', c.o2) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d6 THEN jsonb_build_object('added_at', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('expires_on', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('last_four', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('token', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('user_id', c.n2) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.added_at AS o6, n.added_at AS n6, o.added_at IS DISTINCT FROM n.added_at AS d6,
+                               o.expires_on AS o5, n.expires_on AS n5, o.expires_on IS DISTINCT FROM n.expires_on AS d5,
+                               o.id AS o1, n.id AS n1, o.id IS DISTINCT FROM n.id AS d1,
+                               o.last_four AS o4, n.last_four AS n4, o.last_four IS DISTINCT FROM n.last_four AS d4,
+                               o.tenant_id AS o0, n.tenant_id AS n0, o.tenant_id IS DISTINCT FROM n.tenant_id AS d0,
+                               o.token AS o3, n.token AS n3, o.token IS DISTINCT FROM n.token AS d3,
+                               o.user_id AS o2, n.user_id AS n2, o.user_id IS DISTINCT FROM n.user_id AS d2
+                          FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d6 OR c.d5 OR c.d1 OR c.d4 OR c.d0 OR c.d3 OR c.d2
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.payment_methods', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT o.tenant_id::text AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"added_at","expires_on","id","last_four","tenant_id","token","user_id"}'::text[] AS fields,
+                       array_remove(ARRAY['billing.PaymentMethod ' || o.id::text, 'accounts.User ' || o.user_id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_billing_payment_methods() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_billing_payment_methods() TO spotify_ai_agent_universal_archive_owner;
+
+-- Writes the entries of a statement that changed billing.royalties. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_billing_royalties() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET row_security = on
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'spotify_ai_agent_universal_archive_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.royalties', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT n.tenant_id::text AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"amount","artist_id","booked_at","currency","id","month","plays","tenant_id"}'::text[] AS fields,
+                       '{}'::text[] AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.royalties', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT coalesce(c.n0, c.o0)::text AS tenant, jsonb_build_object('id', coalesce(c.n1, c.o1)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d5 THEN 'amount' END,
+                           CASE WHEN c.d2 THEN 'artist_id' END,
+                           CASE WHEN c.d7 THEN 'booked_at' END,
+                           CASE WHEN c.d6 THEN 'currency' END,
+                           CASE WHEN c.d1 THEN 'id' END,
+                           CASE WHEN c.d3 THEN 'month' END,
+                           CASE WHEN c.d4 THEN 'plays' END,
+                           CASE WHEN c.d0 THEN 'tenant_id' END
+                       ]::text[], NULL) AS fields,
+                       '{}'::text[] AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d5 THEN jsonb_build_object('amount', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('artist_id', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('booked_at', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('currency', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('month', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('plays', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.o0) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d5 THEN jsonb_build_object('amount', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('artist_id', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('booked_at', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('currency', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('month', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('plays', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.n0) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.amount AS o5, n.amount AS n5, o.amount IS DISTINCT FROM n.amount AS d5,
+                               o.artist_id AS o2, n.artist_id AS n2, o.artist_id IS DISTINCT FROM n.artist_id AS d2,
+                               o.booked_at AS o7, n.booked_at AS n7, o.booked_at IS DISTINCT FROM n.booked_at AS d7,
+                               o.currency AS o6, n.currency AS n6, o.currency IS DISTINCT FROM n.currency AS d6,
+                               o.id AS o1, n.id AS n1, o.id IS DISTINCT FROM n.id AS d1,
+                               o.month AS o3, n.month AS n3, o.month IS DISTINCT FROM n.month AS d3,
+                               o.plays AS o4, n.plays AS n4, o.plays IS DISTINCT FROM n.plays AS d4,
+                               o.tenant_id AS o0, n.tenant_id AS n0, o.tenant_id IS DISTINCT FROM n.tenant_id AS d0
+                          FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d5 OR c.d2 OR c.d7 OR c.d6 OR c.d1 OR c.d3 OR c.d4 OR c.d0
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.royalties', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT o.tenant_id::text AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"amount","artist_id","booked_at","currency","id","month","plays","tenant_id"}'::text[] AS fields,
+                       '{}'::text[] AS subjects,
+                       to_jsonb(o.*) AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_billing_royalties() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_billing_royalties() TO spotify_ai_agent_universal_archive_owner;
+
+-- Writes the entries of a statement that changed billing.subscriptions. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_billing_subscriptions() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET row_security = on
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'spotify_ai_agent_universal_archive_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.subscriptions', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT n.tenant_id::text AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"created_at","currency","ends_on","id","plan","price","starts_on","status","tenant_id","updated_at","user_id","version"}'::text[] AS fields,
+                       array_remove(ARRAY['billing.Subscription ' || n.id::text, 'accounts.User ' || n.user_id::text]::text[], NULL) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.subscriptions', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT coalesce(c.n0, c.o0)::text AS tenant, jsonb_build_object('id', coalesce(c.n1, c.o1)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d10 THEN 'created_at' END,
+                           CASE WHEN c.d6 THEN 'currency' END,
+                           CASE WHEN c.d8 THEN 'ends_on' END,
+                           CASE WHEN c.d1 THEN 'id' END,
+                           CASE WHEN c.d3 THEN 'plan' END,
+                           CASE WHEN c.d5 THEN 'price' END,
+                           CASE WHEN c.d7 THEN 'starts_on' END,
+                           CASE WHEN c.d4 THEN 'status' END,
+                           CASE WHEN c.d0 THEN 'tenant_id' END,
+                           CASE WHEN c.d11 THEN 'updated_at' END,
+                           CASE WHEN c.d2 THEN 'user_id' END,
+                           CASE WHEN c.d9 THEN 'version' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['billing.Subscription ' || coalesce(c.n1, c.o1)::text, 'accounts.User ' || c.n2::text, CASE WHEN c.d2 THEN 'accounts.User ' || c.o2::text END]::text[], NULL) AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d10 THEN jsonb_build_object('created_at', c.o10) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('currency', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('ends_on', c.o8) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('plan', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('price', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('starts_on', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('updated_at', c.o11) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('user_id', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('version', c.o9) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d10 THEN jsonb_build_object('created_at', c.n10) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('currency', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('ends_on', c.n8) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('plan', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('price', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('starts_on', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('updated_at', c.n11) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('user_id', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('version', c.n9) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.created_at AS o10, n.created_at AS n10, o.created_at IS DISTINCT FROM n.created_at AS d10,
+                               o.currency AS o6, n.currency AS n6, o.currency IS DISTINCT FROM n.currency AS d6,
+                               o.ends_on AS o8, n.ends_on AS n8, o.ends_on IS DISTINCT FROM n.ends_on AS d8,
+                               o.id AS o1, n.id AS n1, o.id IS DISTINCT FROM n.id AS d1,
+                               o.plan AS o3, n.plan AS n3, o.plan IS DISTINCT FROM n.plan AS d3,
+                               o.price AS o5, n.price AS n5, o.price IS DISTINCT FROM n.price AS d5,
+                               o.starts_on AS o7, n.starts_on AS n7, o.starts_on IS DISTINCT FROM n.starts_on AS d7,
+                               o.status AS o4, n.status AS n4, o.status IS DISTINCT FROM n.status AS d4,
+                               o.tenant_id AS o0, n.tenant_id AS n0, o.tenant_id IS DISTINCT FROM n.tenant_id AS d0,
+                               o.updated_at AS o11, n.updated_at AS n11, o.updated_at IS DISTINCT FROM n.updated_at AS d11,
+                               o.user_id AS o2, n.user_id AS n2, o.user_id IS DISTINCT FROM n.user_id AS d2,
+                               o.version AS o9, n.version AS n9, o.version IS DISTINCT FROM n.version AS d9
+                          FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d10 OR c.d6 OR c.d8 OR c.d1 OR c.d3 OR c.d5 OR c.d7 OR c.d4 OR c.d0 OR c.d11 OR c.d2 OR c.d9
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.subscriptions', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT o.tenant_id::text AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"created_at","currency","ends_on","id","plan","price","starts_on","status","tenant_id","updated_at","user_id","version"}'::text[] AS fields,
+                       array_remove(ARRAY['billing.Subscription ' || o.id::text, 'accounts.User ' || o.user_id::text]::text[], NULL) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_billing_subscriptions() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_billing_subscriptions() TO spotify_ai_agent_universal_archive_owner;
+
+-- How many entries no seal covers yet, and since when.
+CREATE FUNCTION audit.audit_log_open() RETURNS TABLE (entries bigint, since timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET enable_seqscan = off SET jit = off SET plan_cache_mode = 'force_custom_plan' SET row_security = on
+AS $polity$
+    WITH here AS MATERIALIZED (
+        SELECT audit.audit_log_cluster() AS cluster
+    ), last AS MATERIALIZED (
+        SELECT here.cluster,
+               coalesce(
+                   (SELECT s.upto FROM audit.audit_log_seals s WHERE s.cluster = here.cluster ORDER BY s.number DESC LIMIT 1),
+                   (SELECT p.upto FROM audit.audit_log_parts p WHERE p.cluster = here.cluster ORDER BY p.seal DESC LIMIT 1),
+                   '1:1:'
+               ) AS upto
+          FROM here
+    )
+    SELECT count(*), min(o.at)
+      FROM (SELECT e.at FROM last l JOIN audit.audit_log e ON e.cluster = l.cluster AND e.xact >= pg_snapshot_xmax(l.upto)
+             UNION ALL
+            SELECT e.at FROM last l JOIN audit.audit_log e ON e.cluster = l.cluster AND e.xact = ANY (ARRAY(SELECT pg_snapshot_xip(l.upto)))) o
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_open() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_open() TO pg_monitor, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_owner;
+
+-- Judges the seals of a time, and all entries that they cover. A line for each finding, whose verdict is in capitals;
+-- one with how many entries are `ok`; one with how many are `open`, since no seal covers them yet; and one for each part
+-- whose entries are gone because they were `dropped` by retention, `moved` with their tenant or `erased` with it.
+CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (seal bigint, of_tenant text, period date, verdict text, entries bigint, seqs bigint[])
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = on SET TimeZone = 'UTC' SET enable_seqscan = off SET jit = off SET plan_cache_mode = 'force_custom_plan'
+AS $polity$
+    WITH last AS MATERIALIZED (
+        -- The last seal of each server; the entries behind it are open.
+        SELECT DISTINCT ON (u.cluster) u.cluster, u.upto
+          FROM (SELECT s.number, s.cluster, s.upto FROM audit.audit_log_seals s UNION ALL SELECT p.seal, p.cluster, p.upto FROM audit.audit_log_parts p) u
+         ORDER BY u.cluster, u.number DESC
+    ), first AS MATERIALIZED (
+        SELECT s.* FROM audit.audit_log_seals s ORDER BY s.number LIMIT 1
+    ), span AS MATERIALIZED (
+        SELECT DISTINCT u.number, u.cluster, u.after, u.upto
+          FROM (SELECT s.number, s.cluster, s.after::text, s.upto::text, s.sealed_at FROM audit.audit_log_seals s
+                 UNION ALL
+                SELECT p.seal, p.cluster, p.after::text, p.upto::text, (SELECT s.sealed_at FROM audit.audit_log_seals s WHERE s.number = p.seal) FROM audit.audit_log_parts p) u
+         WHERE coalesce(u.sealed_at, '-infinity') BETWEEN since AND until
+    ), found AS MATERIALIZED (
+        SELECT s.number, e.tenant_id AS of_tenant, e.period, count(*) AS entries,
+               sha256(string_agg(e.hash, ''::bytea ORDER BY e.xact, e.seq)) AS root
+          FROM span s
+         CROSS JOIN LATERAL (
+               SELECT e.xact, e.seq, e.tenant_id, date_trunc('month', e.at)::date AS period, audit.audit_log_hash(e.cluster, e.xact, e.seq, e.at, e.tenant_id, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields, e.commitment, e.salt, e.subjects, e.old, e.new) AS hash
+                 FROM audit.audit_log e
+                WHERE e.xact >= pg_snapshot_xmax(s.after::pg_snapshot) AND e.xact < pg_snapshot_xmax(s.upto::pg_snapshot)
+                  AND e.cluster = s.cluster AND pg_visible_in_snapshot(e.xact, s.upto::pg_snapshot)
+                UNION ALL
+               SELECT e.xact, e.seq, e.tenant_id, date_trunc('month', e.at)::date AS period, audit.audit_log_hash(e.cluster, e.xact, e.seq, e.at, e.tenant_id, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields, e.commitment, e.salt, e.subjects, e.old, e.new) AS hash
+                 FROM audit.audit_log e
+                WHERE e.xact = ANY (ARRAY(SELECT pg_snapshot_xip(s.after::pg_snapshot)))
+                  AND e.cluster = s.cluster AND pg_visible_in_snapshot(e.xact, s.upto::pg_snapshot)
+               ) e
+         GROUP BY s.number, e.tenant_id, e.period
+    ), sealed AS (
+        SELECT p.*, b.seal AS seal_before,
+               (SELECT sha256(coalesce(string_agg(o.hash, ''::bytea ORDER BY o.period), '')) FROM audit.audit_log_parts o
+                 WHERE o.tenant_id = p.tenant_id AND o.seal = b.seal) AS expected
+          FROM audit.audit_log_parts p
+         CROSS JOIN LATERAL (SELECT max(m.seal) AS seal FROM audit.audit_log_parts m WHERE m.tenant_id = p.tenant_id AND m.seal < p.seal) b
+         WHERE EXISTS (SELECT FROM span s WHERE s.number = p.seal)
+    ), part AS MATERIALIZED (
+        SELECT coalesce(p.seal, f.number) AS seal, coalesce(p.tenant_id, f.of_tenant) AS of_tenant, coalesce(p.period, f.period) AS period,
+               coalesce(f.entries, 0) AS entries, p.entries AS sealed, p.gone_at,
+               CASE
+                   WHEN p.seal IS NULL THEN 'INSERTED: ' || f.entries || ' of which no seal tells'
+                   -- It bears a hash for a name, and no longer says what that was made of; the seal still does.
+                   WHEN p.gone = 'erased' AND f.number IS NULL THEN p.gone
+                   WHEN p.hash <> sha256(p.previous || p.root || convert_to(json_build_array(p.tenant_id, p.seal, p.period, p.cluster, p.after::text, p.upto::text, p.entries, p.first, p.last)::text, 'UTF8')) THEN 'PART CHANGED'
+                   WHEN p.previous <> p.expected AND p.seal_before IS NOT NULL THEN 'PART BEFORE IT CHANGED OR REMOVED'
+                   WHEN p.gone IS NOT NULL AND f.number IS NULL THEN
+                       CASE WHEN p.gone = 'dropped' AND NOT coalesce(p.period + interval '1 month' + interval '7 years' <= p.gone_at AT TIME ZONE 'UTC', false) THEN 'DROPPED BEFORE ITS TIME: ' || p.entries ELSE p.gone END
+                   WHEN coalesce(f.entries, 0) < p.entries THEN 'REMOVED: ' || p.entries - coalesce(f.entries, 0)
+                   WHEN f.entries > p.entries THEN 'INSERTED: ' || f.entries - p.entries
+                   WHEN f.root <> p.root THEN 'CHANGED'
+                   ELSE 'ok'
+               END AS verdict
+          FROM sealed p
+          FULL JOIN found f ON f.number = p.seal AND f.of_tenant = p.tenant_id AND f.period = p.period
+    ), seal AS (
+        SELECT s.number,
+               CASE
+                   WHEN s.hash <> sha256(s.previous || s.root || convert_to(json_build_array(s.number, s.cluster, s.after::text, s.upto::text, s.parts, s.entries, extract(epoch FROM s.sealed_at))::text, 'UTF8')) THEN 'SEAL CHANGED'
+                   WHEN NOT EXISTS (
+                            SELECT FROM (SELECT count(*) AS parts, sha256(coalesce(string_agg(p.hash, ''::bytea ORDER BY p.hash), '')) AS root
+                                           FROM audit.audit_log_parts p WHERE p.seal = s.number) r
+                             WHERE r.parts = s.parts AND r.root = s.root
+                        ) THEN 'PARTS CHANGED OR REMOVED'
+                   WHEN s.previous <> coalesce(lag(s.hash) OVER (ORDER BY s.number), CASE WHEN s.sealed_at < now() - interval '7 years' THEN s.previous ELSE coalesce((SELECT sha256(string_agg(p.hash, ''::bytea ORDER BY p.hash)) FROM audit.audit_log_parts p WHERE p.seal < coalesce((SELECT min(s.number) FROM audit.audit_log_seals s), p.seal + 1)), '') END) THEN 'SEAL BEFORE IT CHANGED OR REMOVED'
+                   WHEN s.after::text <> coalesce(
+                            lag(s.upto::text) OVER (PARTITION BY s.cluster ORDER BY s.number),
+                            (SELECT p.upto::text FROM audit.audit_log_parts p WHERE p.cluster = s.cluster AND p.seal < (SELECT f.number FROM first f) ORDER BY p.seal DESC LIMIT 1),
+                            CASE WHEN s.sealed_at < now() - interval '7 years' THEN s.after::text ELSE '1:1:' END
+                        ) THEN 'SEAL LEAVES SOMETHING OUT'
+               END AS verdict,
+               s.sealed_at
+          FROM audit.audit_log_seals s
+    ), open AS MATERIALIZED (
+        SELECT e.tenant_id AS of_tenant, e.at FROM audit.audit_log e JOIN last l ON l.cluster = e.cluster WHERE e.xact >= pg_snapshot_xmax(l.upto)
+         UNION ALL
+        SELECT e.tenant_id AS of_tenant, e.at FROM last l JOIN audit.audit_log e ON e.cluster = l.cluster AND e.xact = ANY (ARRAY(SELECT pg_snapshot_xip(l.upto)))
+         UNION ALL
+        SELECT e.tenant_id AS of_tenant, e.at FROM audit.audit_log e WHERE NOT EXISTS (SELECT FROM last l WHERE l.cluster = e.cluster)
+    ), shown AS (
+        SELECT pg_has_role(session_user, 'spotify_ai_agent_universal_archive_owner', 'USAGE') AS everything, (SELECT polity.current_tenant()::text) AS tenant
+    )
+    SELECT seal, of_tenant, period, verdict, CASE WHEN verdict = lower(verdict) THEN sealed ELSE entries END, NULL::bigint[]
+      FROM part, shown
+     WHERE verdict <> 'ok' AND (shown.everything OR part.of_tenant = shown.tenant)
      UNION ALL
-    SELECT h.tenant_id, h.seq, NULL, 'MISSING', NULL
-      FROM audit.audit_log_head h
-     WHERE h.seq > 0
-       AND (h.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_universal_archive_owner', 'USAGE'))
-       AND NOT EXISTS (SELECT FROM audit.audit_log e WHERE e.tenant_id = h.tenant_id AND e.seq = h.seq AND e.hash = h.hash)
-       AND NOT EXISTS (SELECT FROM audit.audit_log_anchor a WHERE a.tenant_id = h.tenant_id AND a.seq = h.seq AND a.hash = h.hash)
-     ORDER BY 1, 2
+    SELECT number, NULL, NULL, verdict, NULL, NULL
+      FROM seal
+     WHERE verdict IS NOT NULL AND sealed_at BETWEEN since AND until
+     UNION ALL
+    SELECT NULL, NULL, NULL, 'ok', coalesce(sum(entries), 0)::bigint, NULL
+      FROM part, shown
+     WHERE verdict = 'ok' AND (shown.everything OR part.of_tenant = shown.tenant)
+     UNION ALL
+    SELECT NULL, NULL, NULL, 'open since ' || to_char(min(e.at), 'YYYY-MM-DD HH24:MI:SS'), count(*), NULL
+      FROM open e, shown
+     WHERE shown.everything OR e.of_tenant = shown.tenant
+    HAVING count(*) > 0
+     UNION ALL
+    SELECT NULL, NULL, NULL, 'FORGED: its transaction has not begun', count(*), array_agg(e.seq)
+      FROM audit.audit_log e, shown
+     WHERE e.xact >= pg_snapshot_xmax(pg_current_snapshot()) AND e.cluster = audit.audit_log_cluster()
+       AND (shown.everything OR e.tenant_id = shown.tenant)
+    HAVING count(*) > 0
+     UNION ALL
+    SELECT NULL, NULL, NULL, 'INSERTED: no seal tells of them', n.entries, NULL
+      FROM (SELECT (SELECT count(*) FROM audit.audit_log) - (SELECT coalesce(sum(f.entries), 0) FROM found f)::bigint - (SELECT count(*) FROM open) AS entries) n
+     WHERE n.entries <> 0 AND since = '-infinity' AND until = 'infinity'
 $polity$;
 REVOKE ALL ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE audit.audit_log_verify(timestamptz, timestamptz) TO spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_owner;
 
--- Writes one entry. Only the functions below and retention call it.
+-- Writes one entry. Only the functions of triggers and retention call it.
 CREATE FUNCTION audit.audit_log_write(of_tenant text, operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET row_security = on SET standard_conforming_strings = on
+    SET row_security = on
 AS $polity$
-DECLARE
-    moment timestamptz := clock_timestamp();
-    who text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
-    chain audit.audit_log_head%ROWTYPE;
-    salt bytea := uuid_send(gen_random_uuid());
-    sealed bytea := sha256(salt || convert_to(coalesce(old::text, '') || chr(31) || coalesce(new::text, ''), 'UTF8'));
-    link bytea;
 BEGIN
-    INSERT INTO audit.audit_log_head AS h (tenant_id, seq, hash) VALUES (of_tenant, 0, '\x') ON CONFLICT DO NOTHING;
-    SELECT * INTO STRICT chain FROM audit.audit_log_head h WHERE h.tenant_id = of_tenant FOR UPDATE;
-    chain.seq := chain.seq + 1;
-    link := sha256(
-        chain.hash
-        || convert_to(jsonb_build_array(of_tenant, chain.seq, extract(epoch FROM moment)::text, who, session_user::text, operation, entity, row_key, fields)::text, 'UTF8')
-        || sealed
+    INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+    VALUES (
+        audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), of_tenant, coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text), session_user::text, operation, entity, row_key, fields,
+        subjects, uuid_send(gen_random_uuid()), old, new
     );
-    INSERT INTO audit.audit_log (tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)
-    VALUES (of_tenant, chain.seq, moment, who, session_user::text, operation, entity, row_key, fields, sealed, chain.hash, link);
-    INSERT INTO audit.audit_log_payload (tenant_id, seq, at, subjects, salt, old, new)
-    VALUES (of_tenant, chain.seq, moment, subjects, salt, old, new);
-    UPDATE audit.audit_log_head h SET seq = chain.seq, hash = link WHERE h.tenant_id = of_tenant;
 END;
 $polity$;
 REVOKE ALL ON FUNCTION audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb) TO spotify_ai_agent_universal_archive_maintenance;
-
--- The trigger. Its arguments: the columns of the key, those that hold secrets, those that name a person. What
--- a value looks like as text must not depend on who writes, hence the settings.
-CREATE FUNCTION audit.audit_log_append() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET IntervalStyle = 'iso_8601' SET extra_float_digits = 1 SET row_security = on SET quote_all_identifiers = off
-AS $polity$
-DECLARE
-    old_row jsonb := CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE to_jsonb(OLD) END;
-    new_row jsonb := CASE WHEN TG_OP = 'DELETE' THEN NULL ELSE to_jsonb(NEW) END;
-    any_row jsonb := coalesce(new_row, old_row);
-    secrets text[] := TG_ARGV[1]::text[];
-    changed text[];
-BEGIN
-    SELECT array_agg(k ORDER BY k) INTO changed
-      FROM jsonb_object_keys(any_row) AS k
-     WHERE TG_OP <> 'UPDATE' OR old_row -> k IS DISTINCT FROM new_row -> k;
-    IF changed IS NULL THEN
-        RETURN NULL;
-    END IF;
-    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
-    -- cannot hide anything by saying that it does: only who carries retention out may.
-    IF (TG_OP = 'UPDATE' OR TG_OP = 'DELETE' AND TG_ARGV[2] <> '{}') AND current_setting('polity.retain', true) = 'on'
-       AND pg_has_role(session_user, 'spotify_ai_agent_universal_archive_cron', 'USAGE') THEN
-        secrets := changed;
-    END IF;
-    PERFORM audit.audit_log_write(
-        coalesce(any_row ->> TG_ARGV[3], ''),
-        TG_OP,
-        coalesce(pg_partition_root(TG_RELID), TG_RELID)::regclass::text,
-        (SELECT jsonb_object_agg(k, any_row -> k) FROM unnest(TG_ARGV[0]::text[]) AS k),
-        changed,
-        (SELECT coalesce(array_agg(DISTINCT row_of.value ->> k), '{}')
-           FROM unnest(TG_ARGV[2]::text[]) AS k, (VALUES (old_row), (new_row)) AS row_of (value)
-          WHERE row_of.value ->> k IS NOT NULL),
-        (SELECT jsonb_object_agg(k, old_row -> k) FROM unnest(changed) AS k WHERE old_row IS NOT NULL AND k <> ALL (secrets)),
-        (SELECT jsonb_object_agg(k, new_row -> k) FROM unnest(changed) AS k WHERE new_row IS NOT NULL AND k <> ALL (secrets))
-    );
-    RETURN NULL;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION audit.audit_log_append() FROM PUBLIC;
-GRANT EXECUTE ON ROUTINE audit.audit_log_append() TO spotify_ai_agent_universal_archive_owner;
 
 SET ROLE spotify_ai_agent_universal_archive_owner;
 
@@ -995,6 +1610,127 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.partition_ahead(regclass, text, text, text, integer, text) FROM PUBLIC;
 
+-- The persons whom a row of billing.subscriptions is about, for the trail.
+CREATE FUNCTION polity.persons_of_billing_subscriptions(tenant_id uuid, id uuid) RETURNS text[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on
+AS $polity$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT array_remove(ARRAY['accounts.User ' || t.user_id::text]::text[], NULL)
+          FROM billing.subscriptions t
+         WHERE t.tenant_id = $1 AND t.id = $2
+    );
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.persons_of_billing_subscriptions(uuid, uuid) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.persons_of_billing_subscriptions(uuid, uuid) TO spotify_ai_agent_universal_archive_auditor;
+
+SET ROLE spotify_ai_agent_universal_archive_auditor;
+
+-- Writes the entries of a statement that changed billing.invoices. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_billing_invoices() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET row_security = on
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'spotify_ai_agent_universal_archive_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.invoices', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT n.tenant_id::text AS tenant, jsonb_build_object('id', n.id) AS row_key, '{"currency","id","issued_at","net","number","paid_at","status","subscription_id","tax","tenant_id"}'::text[] AS fields,
+                       array_remove(ARRAY['billing.Invoice ' || n.id::text, 'billing.Subscription ' || n.subscription_id::text]::text[], NULL) || polity.persons_of_billing_subscriptions(n.tenant_id, n.subscription_id) AS subjects,
+                       NULL::jsonb AS old, to_jsonb(n.*) AS new
+                  FROM became n) r;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.invoices', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT coalesce(c.n0, c.o0)::text AS tenant, jsonb_build_object('id', coalesce(c.n1, c.o1)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d7 THEN 'currency' END,
+                           CASE WHEN c.d1 THEN 'id' END,
+                           CASE WHEN c.d8 THEN 'issued_at' END,
+                           CASE WHEN c.d5 THEN 'net' END,
+                           CASE WHEN c.d3 THEN 'number' END,
+                           CASE WHEN c.d9 THEN 'paid_at' END,
+                           CASE WHEN c.d4 THEN 'status' END,
+                           CASE WHEN c.d2 THEN 'subscription_id' END,
+                           CASE WHEN c.d6 THEN 'tax' END,
+                           CASE WHEN c.d0 THEN 'tenant_id' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY['billing.Invoice ' || coalesce(c.n1, c.o1)::text, 'billing.Subscription ' || c.n2::text, CASE WHEN c.d2 THEN 'billing.Subscription ' || c.o2::text END]::text[], NULL) || polity.persons_of_billing_subscriptions(c.n0, c.n2) || CASE WHEN c.d2 THEN polity.persons_of_billing_subscriptions(c.o0, c.o2) END AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d7 THEN jsonb_build_object('currency', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.o1) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('issued_at', c.o8) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('net', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('number', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('paid_at', c.o9) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('subscription_id', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('tax', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.o0) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d7 THEN jsonb_build_object('currency', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('id', c.n1) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('issued_at', c.n8) ELSE '{}' END
+                           || CASE WHEN c.d5 THEN jsonb_build_object('net', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('number', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('paid_at', c.n9) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('subscription_id', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('tax', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('tenant_id', c.n0) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.currency AS o7, n.currency AS n7, o.currency IS DISTINCT FROM n.currency AS d7,
+                               o.id AS o1, n.id AS n1, o.id IS DISTINCT FROM n.id AS d1,
+                               o.issued_at AS o8, n.issued_at AS n8, o.issued_at IS DISTINCT FROM n.issued_at AS d8,
+                               o.net AS o5, n.net AS n5, o.net IS DISTINCT FROM n.net AS d5,
+                               o.number AS o3, n.number AS n3, o.number IS DISTINCT FROM n.number AS d3,
+                               o.paid_at AS o9, n.paid_at AS n9, o.paid_at IS DISTINCT FROM n.paid_at AS d9,
+                               o.status AS o4, n.status AS n4, o.status IS DISTINCT FROM n.status AS d4,
+                               o.subscription_id AS o2, n.subscription_id AS n2, o.subscription_id IS DISTINCT FROM n.subscription_id AS d2,
+                               o.tax AS o6, n.tax AS n6, o.tax IS DISTINCT FROM n.tax AS d6,
+                               o.tenant_id AS o0, n.tenant_id AS n0, o.tenant_id IS DISTINCT FROM n.tenant_id AS d0
+                          FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
+                        OFFSET 0) c
+                 WHERE c.d7 OR c.d1 OR c.d8 OR c.d5 OR c.d3 OR c.d9 OR c.d4 OR c.d2 OR c.d6 OR c.d0
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), r.tenant, entry.actor, session_user::text, TG_OP, 'billing.invoices', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT o.tenant_id::text AS tenant, jsonb_build_object('id', o.id) AS row_key, '{"currency","id","issued_at","net","number","paid_at","status","subscription_id","tax","tenant_id"}'::text[] AS fields,
+                       array_remove(ARRAY['billing.Invoice ' || o.id::text, 'billing.Subscription ' || o.subscription_id::text]::text[], NULL) || polity.persons_of_billing_subscriptions(o.tenant_id, o.subscription_id) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_billing_invoices() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_billing_invoices() TO spotify_ai_agent_universal_archive_owner;
+
 SET ROLE spotify_ai_agent_universal_archive_owner;
 
 -- Refuses to go on where row security would hide a row from whoever acts: the first call of all that works for every
@@ -1035,22 +1771,164 @@ $polity$;
 REVOKE ALL ON FUNCTION polity.require_every_row(regclass[]) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE polity.require_every_row(regclass[]) TO spotify_ai_agent_universal_archive_auditor, spotify_ai_agent_universal_archive_maintenance;
 
+SET ROLE spotify_ai_agent_universal_archive_auditor;
+
+-- Seals what transactions wrote that have ended since the last seal, and says how many entries that were; -1 where
+-- another run is at it.
+CREATE FUNCTION audit.audit_log_seal(most bigint DEFAULT 100000) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET synchronous_commit = 'on' SET enable_seqscan = off SET jit = off SET plan_cache_mode = 'force_custom_plan' SET row_security = on SET quote_all_identifiers = off
+AS $polity$
+#variable_conflict use_column
+<<sealing>>
+DECLARE
+    here bigint := audit.audit_log_cluster();
+    of_cluster bigint := here;
+    last audit.audit_log_seals%ROWTYPE;
+    this bigint;
+    before bytea;
+    since pg_snapshot;
+    until pg_snapshot;
+    cut xid8;
+    done bigint;
+BEGIN
+    BEGIN
+        -- No advisory lock: that anybody may take.
+        LOCK TABLE audit.audit_log_seals IN SHARE ROW EXCLUSIVE MODE NOWAIT;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RETURN -1;
+    END;
+    PERFORM polity.require_every_row(ARRAY['audit.audit_log'::regclass, 'audit.audit_log_seals'::regclass, 'audit.audit_log_parts'::regclass]);
+    SELECT * INTO last FROM audit.audit_log_seals s ORDER BY s.number DESC LIMIT 1;
+    this := coalesce(last.number, (SELECT max(p.seal) FROM audit.audit_log_parts p), 0) + 1;
+    before := coalesce(last.hash, (SELECT sha256(string_agg(p.hash, ''::bytea ORDER BY p.hash)) FROM audit.audit_log_parts p WHERE p.seal < coalesce((SELECT min(s.number) FROM audit.audit_log_seals s), p.seal + 1)), '');
+    -- What another server wrote, before a restore or a move, has ended: it is sealed first.
+    IF last.cluster IS DISTINCT FROM here THEN
+        of_cluster := (
+            SELECT e.cluster FROM audit.audit_log e
+             WHERE e.cluster <> here
+               AND NOT EXISTS (SELECT FROM audit.audit_log_seals s WHERE s.cluster = e.cluster AND pg_visible_in_snapshot(e.xact, s.upto))
+               AND NOT EXISTS (SELECT FROM audit.audit_log_parts p WHERE p.cluster = e.cluster AND pg_visible_in_snapshot(e.xact, p.upto))
+             LIMIT 1
+        );
+    END IF;
+    of_cluster := coalesce(of_cluster, here);
+    since := coalesce(
+        (SELECT s.upto FROM audit.audit_log_seals s WHERE s.cluster = of_cluster ORDER BY s.number DESC LIMIT 1),
+        (SELECT p.upto FROM audit.audit_log_parts p WHERE p.cluster = of_cluster ORDER BY p.seal DESC LIMIT 1),
+        '1:1:'
+    );
+    IF of_cluster = here AND pg_snapshot_xmax(since) > pg_snapshot_xmax(pg_current_snapshot()) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = 'the numbers of transactions went back: this server is a copy of the one that made the last seal',
+            HINT = 'a dump is restored into a server of its own; a copy of the files goes on with the trail that it holds';
+    END IF;
+    IF of_cluster = here THEN
+        -- What it calls ended stays so, and later statements may read it; who is still at work delays nobody else.
+        until := pg_current_snapshot();
+    ELSE
+        until := (
+            SELECT format('%s:%s:', m.next, m.next)
+              FROM (SELECT max(e.xact)::text::bigint + 1 AS next FROM audit.audit_log e WHERE e.cluster = of_cluster) m
+        );
+    END IF;
+    -- A seal ends with a whole transaction.
+    cut := (
+        SELECT (e.xact::text::bigint + 1)::text FROM audit.audit_log e
+         WHERE e.xact >= pg_snapshot_xmax(since) AND e.xact < pg_snapshot_xmax(until) AND e.cluster = of_cluster
+         ORDER BY e.xact OFFSET most - 1 LIMIT 1
+    );
+    IF cut < pg_snapshot_xmax(until) THEN
+        until := format(
+            '%s:%s:%s', least(cut, pg_snapshot_xmin(until)), cut,
+            (SELECT string_agg(x::text, ',' ORDER BY x) FROM pg_snapshot_xip(until) AS x WHERE x < cut)
+        );
+    END IF;
+    WITH found AS (
+        SELECT e.xact, e.seq, e.tenant_id, date_trunc('month', e.at)::date AS period, audit.audit_log_hash(e.cluster, e.xact, e.seq, e.at, e.tenant_id, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields, e.commitment, e.salt, e.subjects, e.old, e.new) AS hash
+          FROM audit.audit_log e
+         WHERE e.xact >= pg_snapshot_xmax(since) AND e.xact < pg_snapshot_xmax(until)
+           AND e.cluster = of_cluster AND pg_visible_in_snapshot(e.xact, until)
+         UNION ALL
+        -- What was at work when the seal before was made.
+        SELECT e.xact, e.seq, e.tenant_id, date_trunc('month', e.at)::date AS period, audit.audit_log_hash(e.cluster, e.xact, e.seq, e.at, e.tenant_id, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields, e.commitment, e.salt, e.subjects, e.old, e.new) AS hash
+          FROM audit.audit_log e
+         WHERE e.xact = ANY (ARRAY(SELECT pg_snapshot_xip(since)))
+           AND e.cluster = of_cluster AND pg_visible_in_snapshot(e.xact, until)
+    ), part AS (
+        SELECT f.tenant_id, f.period, count(*) AS entries, min(f.seq) AS first, max(f.seq) AS last,
+               sha256(string_agg(f.hash, ''::bytea ORDER BY f.xact, f.seq)) AS root
+          FROM found f
+         GROUP BY f.tenant_id, f.period
+    )
+    INSERT INTO audit.audit_log_parts (tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash)
+    SELECT p.tenant_id, this, p.period, of_cluster, since, until, p.entries, p.first, p.last, p.root, b.previous,
+           sha256(b.previous || p.root || convert_to(json_build_array(p.tenant_id, this, p.period, of_cluster, since::text, until::text, p.entries, p.first, p.last)::text, 'UTF8'))
+      FROM part p
+     CROSS JOIN LATERAL (
+           SELECT sha256(coalesce(string_agg(o.hash, ''::bytea ORDER BY o.period), '')) AS previous
+             FROM audit.audit_log_parts o
+            WHERE o.tenant_id = p.tenant_id AND o.seal = (SELECT max(m.seal) FROM audit.audit_log_parts m WHERE m.tenant_id = p.tenant_id AND true)
+           ) b;
+    -- Parts that were brought here, as a tenant brings them, are bound by the first seal, even where nothing was written since.
+    IF NOT FOUND AND (last.number IS NOT NULL OR before = '') THEN
+        RETURN 0;
+    END IF;
+    INSERT INTO audit.audit_log_seals (number, cluster, after, upto, parts, entries, sealed_at, root, previous, hash)
+    SELECT this, of_cluster, since, until, n.parts, n.entries, n.sealed_at, n.root, before,
+           sha256(before || n.root || convert_to(json_build_array(this, of_cluster, since::text, until::text, n.parts, n.entries, extract(epoch FROM n.sealed_at))::text, 'UTF8'))
+      FROM (SELECT count(*)::int AS parts, coalesce(sum(p.entries), 0)::bigint AS entries, clock_timestamp() AS sealed_at,
+                   sha256(coalesce(string_agg(p.hash, ''::bytea ORDER BY p.hash), '')) AS root
+              FROM audit.audit_log_parts p
+             WHERE p.seal = this) n
+    RETURNING entries INTO done;
+    RETURN done;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_seal(bigint) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_seal(bigint) TO spotify_ai_agent_universal_archive_cron, spotify_ai_agent_universal_archive_maintenance, spotify_ai_agent_universal_archive_owner;
+
 SET ROLE spotify_ai_agent_universal_archive_maintenance;
+
+-- Seals all that is due, each seal in a transaction of its own, and tells the hash of the last one: keep it where
+-- nobody who owns this database can change it.
+CREATE PROCEDURE audit.audit_log_seal_all()
+    LANGUAGE plpgsql
+AS $polity$
+DECLARE
+    done bigint;
+BEGIN
+    FOR turn IN 1 .. 1 LOOP
+        LOOP
+            done := audit.audit_log_seal();
+            COMMIT;
+            EXIT WHEN done OPERATOR(pg_catalog.<) 100000;
+        END LOOP;
+    END LOOP;
+    RAISE NOTICE '%', audit.audit_log_last_seal();
+END;
+$polity$;
+REVOKE ALL ON PROCEDURE audit.audit_log_seal_all() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_seal_all() TO spotify_ai_agent_universal_archive_cron, spotify_ai_agent_universal_archive_owner;
 
 -- Anonymizes one batch of rows that are over age; false once there is none.
 CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on
 AS $polity$
 #variable_conflict use_column
 <<retention>>
 DECLARE
     tenants text[];
+    names text[];
     keys jsonb[];
+    sealed bigint;
 BEGIN
     PERFORM polity.require_every_row();
     PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, row_key) AS (
+    WITH polity_changed (tenant, name, row_key) AS (
     UPDATE accounts.users
        SET anonymized_at = now(),
            email         = NULL,
@@ -1077,13 +1955,14 @@ BEGIN
                   ) due
             LIMIT 5000
            )
-    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    RETURNING tenant_id::text, 'accounts.User ' || id::text, jsonb_build_object('id', id)
     )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
     IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'accounts', 'users')
-           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND (e.tenant_id, e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
         RETURN true;
     END IF;
     RETURN false;
@@ -1125,12 +2004,6 @@ BEGIN
         WHEN lock_not_available THEN
             RAISE WARNING 'audit.audit_log is busy: new partitions wait for the next run';
     END;
-    BEGIN
-        created := created + polity.partition_ahead('audit.audit_log_payload'::regclass, 'audit_log_payload', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log_payload is busy: new partitions wait for the next run';
-    END;
     RETURN created;
 END;
 $polity$;
@@ -1140,17 +2013,19 @@ GRANT EXECUTE ON ROUTINE polity.create_partitions() TO spotify_ai_agent_universa
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on
 AS $polity$
 #variable_conflict use_column
 <<retention>>
 DECLARE
     tenants text[];
+    names text[];
     keys jsonb[];
+    sealed bigint;
 BEGIN
     PERFORM polity.require_every_row();
     PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, row_key) AS (
+    WITH polity_changed (tenant, name, row_key) AS (
     DELETE FROM billing.payment_methods
      WHERE (tenant_id, id) IN (
            WITH RECURSIVE polity_tenants (tenant) AS (
@@ -1171,16 +2046,17 @@ BEGIN
                   ) due
             LIMIT 5000
            )
-    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    RETURNING tenant_id::text, 'billing.PaymentMethod ' || id::text, jsonb_build_object('id', id)
     )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
     IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'payment_methods')
-           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND (e.tenant_id, e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
         RETURN true;
     END IF;
-    WITH polity_changed (tenant, row_key) AS (
+    WITH polity_changed (tenant, name, row_key) AS (
     DELETE FROM billing.invoices
      WHERE (tenant_id, id) IN (
            WITH RECURSIVE polity_tenants (tenant) AS (
@@ -1201,13 +2077,14 @@ BEGIN
                   ) due
             LIMIT 5000
            )
-    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    RETURNING tenant_id::text, 'billing.Invoice ' || id::text, jsonb_build_object('id', id)
     )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
     IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'invoices')
-           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND (e.tenant_id, e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
         RETURN true;
     END IF;
     RETURN false;
@@ -1224,6 +2101,7 @@ AS $polity$
 DECLARE
     gone text;
     lost bigint;
+    sealed bigint;
 BEGIN
     PERFORM polity.require_every_row();
     BEGIN
@@ -1257,20 +2135,17 @@ BEGIN
             RAISE WARNING 'accounts.sign_ins is busy: its oldest partition stays until the next run';
     END;
     BEGIN
-        gone := polity.drop_partition_past('audit.audit_log_payload'::regclass, interval '7 years');
+        -- What went before its seal would go without a trace.
+        LOOP
+            sealed := audit.audit_log_seal();
+            EXIT WHEN sealed < 100000;
+        END LOOP;
+        gone := CASE WHEN sealed >= 0 THEN polity.drop_partition_past('audit.audit_log'::regclass, interval '7 years') END;
         IF gone IS NOT NULL THEN
+            EXECUTE format('UPDATE audit.audit_log_parts SET gone = ''dropped'', gone_at = now() WHERE gone IS NULL AND period = (SELECT date_trunc(''month'', min(at))::date FROM %s)', gone);
             EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log_payload is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('audit.audit_log'::regclass, interval '7 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('INSERT INTO audit.audit_log_anchor (tenant_id, seq, at, hash) SELECT DISTINCT ON (tenant_id) tenant_id, seq, at, hash FROM %s ORDER BY tenant_id, seq DESC', gone);
-            EXECUTE format('DROP TABLE %s', gone);
+            DELETE FROM audit.audit_log_parts WHERE seal < (SELECT max(s.number) FROM audit.audit_log_seals s WHERE s.sealed_at < now() - interval '7 years' AND NOT EXISTS (SELECT FROM audit.audit_log_parts p WHERE p.seal <= s.number AND p.gone IS NULL));
+            DELETE FROM audit.audit_log_seals WHERE number < (SELECT max(s.number) FROM audit.audit_log_seals s WHERE s.sealed_at < now() - interval '7 years' AND NOT EXISTS (SELECT FROM audit.audit_log_parts p WHERE p.seal <= s.number AND p.gone IS NULL));
             RETURN true;
         END IF;
     EXCEPTION
@@ -1286,7 +2161,7 @@ GRANT EXECUTE ON ROUTINE polity.drop_expired_partition() TO spotify_ai_agent_uni
 -- Everything about one accounts.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1367,15 +2242,18 @@ BEGIN
     person.rows := person.rows || jsonb_build_object('music.PlaylistTrack', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id)));
     person.trail := person.trail || (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
-          FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.conversations1_id)::text UNION ALL SELECT unnest(person.consents3_id)::text UNION ALL SELECT unnest(person.payment_methods5_id)::text UNION ALL SELECT unnest(person.subscriptions6_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices9_id)::text)
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents3_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods5_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions6_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices9_id) AS r (c0))
-    );
+        WITH RECURSIVE known (name) AS (
+            SELECT f.name FROM (SELECT 'accounts.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Conversation ' || r.c0::text FROM unnest(person.conversations1_id) AS r (c0) UNION ALL SELECT 'accounts.Consent ' || r.c0::text FROM unnest(person.consents3_id) AS r (c0) UNION ALL SELECT 'billing.PaymentMethod ' || r.c0::text FROM unnest(person.payment_methods5_id) AS r (c0) UNION ALL SELECT 'billing.Subscription ' || r.c0::text FROM unnest(person.subscriptions6_id) AS r (c0) UNION ALL SELECT 'music.Playlist ' || r.c0::text FROM unnest(person.playlists7_id) AS r (c0) UNION ALL SELECT 'billing.Invoice ' || r.c0::text FROM unnest(person.invoices9_id) AS r (c0)) AS f (name)
+             UNION
+            SELECT e.subjects[1]
+              FROM known k, audit.audit_log e
+             WHERE e.tenant_id = person.tenant::text AND e.subjects @> ARRAY[k.name] AND e.subjects <> '{}'
+               AND (e.subjects @> ARRAY['accounts.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'accounts.User '))) AND strpos(e.subjects[1], ' ') > 0
+        )
+        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', e.old, 'new', e.new) ORDER BY e.at, e.seq), '[]')
+          FROM audit.audit_log e
+         WHERE e.tenant_id = person.tenant::text AND (e.subjects && ARRAY(SELECT name FROM known) AND e.subjects <> '{}' AND (e.subjects @> ARRAY['accounts.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'accounts.User ')))
+         ));
     RETURN jsonb_build_object(
         'subject', 'accounts.User', 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found
     );
@@ -1406,15 +2284,16 @@ GRANT EXECUTE ON ROUTINE polity.require_settled(text, text) TO spotify_ai_agent_
 
 SET ROLE spotify_ai_agent_universal_archive_auditor;
 
--- Erases the values about a person; the entries stay.
+-- Erases the values about a person, who is named by the entity and the key (`core.User 42`) or by the key alone;
+-- the entries stay.
 CREATE FUNCTION audit.audit_log_erase(subject text, of_tenant text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET row_security = on SET quote_all_identifiers = off
 AS $polity$
     SELECT polity.require_settled($2, '');
-    SELECT polity.require_every_row(ARRAY['audit.audit_log_payload'::regclass]);
+    SELECT polity.require_every_row(ARRAY['audit.audit_log'::regclass, 'audit.audit_log_seals'::regclass, 'audit.audit_log_parts'::regclass]);
     WITH gone AS (
-        DELETE FROM audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] AND p.tenant_id = $2 RETURNING 1
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.subjects && ARRAY[$1, 'accounts.Consent ' || $1, 'accounts.User ' || $1, 'billing.Invoice ' || $1, 'billing.PaymentMethod ' || $1, 'billing.Subscription ' || $1] AND e.subjects <> '{}' AND e.tenant_id = $2 RETURNING 1
     )
     SELECT count(*) FROM gone
 $polity$;
@@ -1436,7 +2315,7 @@ SET ROLE spotify_ai_agent_universal_archive_maintenance;
 -- `found` is what other stores found, and what comes back is for them.
 CREATE FUNCTION polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1517,23 +2396,18 @@ BEGIN
            birth_date = NULL,
            email_bx = NULL
      WHERE t.tenant_id = person.tenant AND t.id = $1;
-    -- What changed, and by whom, stays; the values go.
-    DELETE FROM audit.audit_log_payload p WHERE p.tenant_id = person.tenant::text AND p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.conversations1_id)::text UNION ALL SELECT unnest(person.consents3_id)::text UNION ALL SELECT unnest(person.payment_methods5_id)::text UNION ALL SELECT unnest(person.subscriptions6_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices9_id)::text);
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0));
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents3_id) AS r (c0));
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods5_id) AS r (c0));
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions6_id) AS r (c0));
-    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices9_id) AS r (c0));
+    -- What changed, and by whom, stays; the values go: those of rows that were found, and those of rows that went before,
+    -- to which the names of rows in their entries lead.
+    WITH RECURSIVE known (name) AS (
+        SELECT f.name FROM (SELECT 'accounts.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Conversation ' || r.c0::text FROM unnest(person.conversations1_id) AS r (c0) UNION ALL SELECT 'accounts.Consent ' || r.c0::text FROM unnest(person.consents3_id) AS r (c0) UNION ALL SELECT 'billing.PaymentMethod ' || r.c0::text FROM unnest(person.payment_methods5_id) AS r (c0) UNION ALL SELECT 'billing.Subscription ' || r.c0::text FROM unnest(person.subscriptions6_id) AS r (c0) UNION ALL SELECT 'music.Playlist ' || r.c0::text FROM unnest(person.playlists7_id) AS r (c0) UNION ALL SELECT 'billing.Invoice ' || r.c0::text FROM unnest(person.invoices9_id) AS r (c0)) AS f (name)
+         UNION
+        SELECT e.subjects[1]
+          FROM known k, audit.audit_log e
+         WHERE e.tenant_id = person.tenant::text AND e.subjects @> ARRAY[k.name] AND e.subjects <> '{}'
+           AND (e.subjects @> ARRAY['accounts.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'accounts.User '))) AND strpos(e.subjects[1], ' ') > 0
+    )
+    UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.tenant_id = person.tenant::text AND e.subjects && ARRAY(SELECT name FROM known) AND e.subjects <> '{}'
+       AND (e.subjects @> ARRAY['accounts.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'accounts.User ')));
     INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
     VALUES (person.tenant::text, 'accounts.User', $1::text, person.found)
     ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)
@@ -1689,9 +2563,15 @@ ALTER TABLE music.tracks
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON accounts.consents
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON accounts.consents
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON accounts.consents
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_accounts_consents();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON accounts.consents
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_accounts_consents();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON accounts.consents
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_accounts_consents();
 
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON accounts.sign_ins
@@ -1709,9 +2589,15 @@ CREATE TRIGGER anonymized
 CREATE TRIGGER before_update
     BEFORE UPDATE ON accounts.users
     FOR EACH ROW EXECUTE FUNCTION accounts.users_before_update();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON accounts.users
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password","email_bx"}', '{"id"}', 'tenant_id');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON accounts.users
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_accounts_users();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON accounts.users
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_accounts_users();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON accounts.users
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_accounts_users();
 
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON agents.agents
@@ -1730,9 +2616,15 @@ CREATE TRIGGER aa_require_tenant
 CREATE TRIGGER before_update
     BEFORE UPDATE ON billing.invoices
     FOR EACH ROW EXECUTE FUNCTION billing.invoices_before_update();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON billing.invoices
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","subscription_id"}', 'tenant_id');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON billing.invoices
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_invoices();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON billing.invoices
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_invoices();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON billing.invoices
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_invoices();
 
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON billing.payment_methods
@@ -1740,9 +2632,15 @@ CREATE TRIGGER aa_require_tenant
 CREATE TRIGGER before_update
     BEFORE UPDATE ON billing.payment_methods
     FOR EACH ROW EXECUTE FUNCTION billing.payment_methods_before_update();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON billing.payment_methods
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON billing.payment_methods
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_payment_methods();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON billing.payment_methods
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_payment_methods();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON billing.payment_methods
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_payment_methods();
 
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON billing.royalties
@@ -1750,9 +2648,15 @@ CREATE TRIGGER aa_require_tenant
 CREATE TRIGGER append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.royalties
     FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON billing.royalties
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{}', 'tenant_id');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON billing.royalties
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_royalties();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON billing.royalties
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_royalties();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON billing.royalties
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_royalties();
 
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON billing.subscriptions
@@ -1760,9 +2664,15 @@ CREATE TRIGGER aa_require_tenant
 CREATE TRIGGER before_update
     BEFORE UPDATE ON billing.subscriptions
     FOR EACH ROW EXECUTE FUNCTION billing.subscriptions_before_update();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON billing.subscriptions
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON billing.subscriptions
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_subscriptions();
+CREATE TRIGGER zz_audit_insert
+    AFTER INSERT ON billing.subscriptions
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_subscriptions();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON billing.subscriptions
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_billing_subscriptions();
 
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON music.artists
@@ -1919,62 +2829,35 @@ CREATE POLICY tenant_guard ON audit.audit_log
     USING (tenant_id = (SELECT polity.current_tenant()::text))
     WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
 
-ALTER TABLE audit.audit_log_anchor ENABLE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
-CREATE POLICY auditor ON audit.audit_log_anchor
+ALTER TABLE audit.audit_log_parts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_parts FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON audit.audit_log_parts
     TO spotify_ai_agent_universal_archive_auditor
     USING (true)
     WITH CHECK (true);
-CREATE POLICY every_row ON audit.audit_log_anchor
+CREATE POLICY every_row ON audit.audit_log_parts
     TO spotify_ai_agent_universal_archive_maintenance
     USING (true)
     WITH CHECK (true);
-CREATE POLICY tenant ON audit.audit_log_anchor
+CREATE POLICY tenant ON audit.audit_log_parts
     TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader
     USING (tenant_id = (SELECT polity.current_tenant()::text))
     WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant_guard ON audit.audit_log_anchor
+CREATE POLICY tenant_guard ON audit.audit_log_parts
     AS RESTRICTIVE TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader
     USING (tenant_id = (SELECT polity.current_tenant()::text))
     WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
 
-ALTER TABLE audit.audit_log_head ENABLE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_head FORCE ROW LEVEL SECURITY;
-CREATE POLICY auditor ON audit.audit_log_head
+ALTER TABLE audit.audit_log_seals ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_seals FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON audit.audit_log_seals
     TO spotify_ai_agent_universal_archive_auditor
     USING (true)
     WITH CHECK (true);
-CREATE POLICY every_row ON audit.audit_log_head
+CREATE POLICY every_row ON audit.audit_log_seals
     TO spotify_ai_agent_universal_archive_maintenance
     USING (true)
     WITH CHECK (true);
-CREATE POLICY tenant ON audit.audit_log_head
-    TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant_guard ON audit.audit_log_head
-    AS RESTRICTIVE TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-
-ALTER TABLE audit.audit_log_payload ENABLE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_payload FORCE ROW LEVEL SECURITY;
-CREATE POLICY auditor ON audit.audit_log_payload
-    TO spotify_ai_agent_universal_archive_auditor
-    USING (true)
-    WITH CHECK (true);
-CREATE POLICY every_row ON audit.audit_log_payload
-    TO spotify_ai_agent_universal_archive_maintenance
-    USING (true)
-    WITH CHECK (true);
-CREATE POLICY tenant ON audit.audit_log_payload
-    TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant_guard ON audit.audit_log_payload
-    AS RESTRICTIVE TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
 
 ALTER TABLE billing.invoices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing.invoices FORCE ROW LEVEL SECURITY;
@@ -2207,15 +3090,15 @@ GRANT SELECT ON music.tracks TO spotify_ai_agent_universal_archive_agent_worker;
 
 -- spotify_ai_agent_universal_archive_audit_reader
 GRANT SELECT ON audit.audit_log TO spotify_ai_agent_universal_archive_audit_reader;
-GRANT SELECT ON audit.audit_log_anchor TO spotify_ai_agent_universal_archive_audit_reader;
-GRANT SELECT ON audit.audit_log_head TO spotify_ai_agent_universal_archive_audit_reader;
-GRANT SELECT ON audit.audit_log_payload TO spotify_ai_agent_universal_archive_audit_reader;
+GRANT SELECT ON audit.audit_log_parts TO spotify_ai_agent_universal_archive_audit_reader;
 
 -- spotify_ai_agent_universal_archive_auditor
-GRANT SELECT, INSERT ON audit.audit_log TO spotify_ai_agent_universal_archive_auditor;
-GRANT SELECT ON audit.audit_log_anchor TO spotify_ai_agent_universal_archive_auditor;
-GRANT SELECT, INSERT, UPDATE ON audit.audit_log_head TO spotify_ai_agent_universal_archive_auditor;
-GRANT SELECT, INSERT, DELETE ON audit.audit_log_payload TO spotify_ai_agent_universal_archive_auditor;
+GRANT SELECT,
+    INSERT,
+    UPDATE (commitment, subjects, salt, old, new)
+    ON audit.audit_log TO spotify_ai_agent_universal_archive_auditor;
+GRANT SELECT, INSERT ON audit.audit_log_parts TO spotify_ai_agent_universal_archive_auditor;
+GRANT SELECT, INSERT, UPDATE ON audit.audit_log_seals TO spotify_ai_agent_universal_archive_auditor;
 
 -- spotify_ai_agent_universal_archive_billing_api
 GRANT SELECT (tenant_id, id, market)
