@@ -227,3 +227,33 @@ fn nobody_leaves_a_place_before_he_has_ended_coming_there() {
     freeze(&db).expect("freezes");
     assert_eq!(db.run("select place, state from polity.frozen order by 1").unwrap(), "|left\nacme_|frozen");
 }
+
+/// Entries keep the name that a table had when they were written; retention takes the values out of all of them.
+#[test]
+fn retention_reaches_what_was_written_before_a_move() {
+    for (form, values) in [("chained", "acme_audit.trail"), ("chained strictly", "acme_audit.trail_payload")]
+    {
+        let clinic = format!("{CLINIC}{TIERS}")
+            .replace("text(60) unique #personal", "text(60)? unique #personal")
+            .replace("retain 30d after deleted_at", "retain 30d after deleted_at then anonymize")
+            .replace("retain 10y; chained }", &format!("retain 10y; {form} }}"));
+        let artifacts = project::build(&clinic);
+        let Some(mut db) = Postgres::server() else { return };
+        install(&db, &artifacts, "main");
+        db.script_as(MIGRATOR, &rows(OURS, OUR_PATIENT, "ours")).expect("fills");
+        install(&db, &artifacts, "main/tenants/acme");
+        let script = project::text(&artifacts, "main/tenants/acme/promote.sh");
+        for step in ["freeze", "copy", "remove"] {
+            promote(&script, step, (&db, MIGRATOR), (&db, MIGRATOR))
+                .unwrap_or_else(|e| panic!("{step}: {e}"));
+        }
+        db.run("update acme_core.patients set deleted_at = now() - interval '31 days'").expect("ages");
+        let names = "select string_agg(distinct entity, ' ' order by entity) from acme_audit.trail";
+        assert_eq!(db.run(names).unwrap(), "acme_core.patients core.patients", "{form}");
+        let held = format!("select count(*) from {values} where old is not null or new is not null");
+        assert_eq!(db.run(&held).unwrap(), "2", "{form}");
+        db.script_as("clinic_cron", "call acme_polity.retain()").expect("retains");
+        assert_eq!(db.run("select count(email) from acme_core.patients").unwrap(), "0", "{form}");
+        assert_eq!(db.run(&held).unwrap(), "0", "{form}");
+    }
+}
