@@ -1,4 +1,4 @@
-//! What engines derived of their stores while they judged them.
+//! Values that engines derived of their stores while they judged them.
 
 use std::any::Any;
 use std::collections::HashMap;

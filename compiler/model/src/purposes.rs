@@ -18,7 +18,7 @@ pub struct ProcessingPurpose {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PurposeId(pub u32);
 
-/// What makes processing lawful, GDPR Art. 6(1).
+/// The ground on which processing is lawful, GDPR Art. 6(1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {
     Consent,
@@ -66,7 +66,7 @@ impl Basis {
     }
 }
 
-/// Whom a service passes data on to, outside of the platform.
+/// Somebody outside of the platform to whom a service passes data on, or nobody.
 #[derive(Debug, Clone)]
 pub enum Recipient {
     /// `recipient none`
