@@ -247,6 +247,10 @@ fn retention_reaches_what_was_written_before_a_move() {
             promote(&script, step, (&db, MIGRATOR), (&db, MIGRATOR))
                 .unwrap_or_else(|e| panic!("{step}: {e}"));
         }
+        if form == "chained strictly" {
+            // So were entries until they named rows: there was no other form.
+            db.run("update acme_audit.trail_payload set subjects = '{}'").expect("an owner can");
+        }
         db.run("update acme_core.patients set deleted_at = now() - interval '31 days'").expect("ages");
         let names = "select string_agg(distinct entity, ' ' order by entity) from acme_audit.trail";
         assert_eq!(db.run(names).unwrap(), "acme_core.patients core.patients", "{form}");
