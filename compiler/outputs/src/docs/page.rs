@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::erasure::{Erased, Erasure};
 use super::map::Place;
-use super::record::Processing;
+use super::record::{Activity, Kept, PassedOn, Processing, Purpose};
 use polity_engines::surface::Faced;
 use polity_text::quoting::markdown::{block, cell, code, inline, prose};
 use polity_text::quoting::shell;
@@ -69,67 +69,63 @@ pub(super) fn record(valid: &Faced<'_>, record: &Processing) -> String {
     } else {
         table(&["category", "description"], &rows, &mut out);
     }
-    let rows: Vec<Vec<String>> = record
-        .purposes
-        .iter()
-        .map(|purpose| {
-            let basis = format!("{} ({})", purpose.basis, purpose.article);
-            vec![purpose.name.clone(), purpose.description.clone(), basis]
-        })
-        .collect();
+    let rows = purposes(record);
     if !rows.is_empty() {
         out.push_str("\n## What for\n");
         table(&["purpose", "description", "legal basis"], &rows, &mut out);
     }
     out.push_str("\n## What is processed, and for how long\n");
-    let rows: Vec<Vec<String>> = record
-        .activities
-        .iter()
-        .map(|activity| {
-            vec![
-                activity.place.clone(),
-                activity.description.clone(),
-                activity.purposes.join(", "),
-                activity.data_subjects.join(", "),
-                activity.categories.join(" "),
-                activity.used_by.join("; "),
-                activity.time_limit.clone(),
-            ]
-        })
-        .collect();
-    table(
-        &["place", "description", "purposes", "data subjects", "categories", "used by", "time limit"],
-        &rows,
-        &mut out,
-    );
-    let rows: Vec<Vec<String>> = record
-        .recipients
-        .iter()
-        .map(|to| {
-            let [country, under] = [&to.country, &to.under].map(|text| text.clone().unwrap_or_default());
-            vec![to.service.clone(), to.name.clone(), country, under]
-        })
-        .collect();
+    let head = ["place", "description", "purposes", "data subjects", "categories", "used by", "time limit"];
+    table(&head, &activities(record), &mut out);
+    let rows = recipients(record);
     if !rows.is_empty() {
         out.push_str("\n## Whom it is passed on to, outside of the platform\n");
         table(&["service", "recipient", "third country", "safeguards"], &rows, &mut out);
     }
     out.push_str("\n## Where it is kept, and how it is protected\n");
-    let rows: Vec<Vec<String>> = record
-        .stores
-        .iter()
-        .map(|store| {
-            let region = if store.region.is_empty() { "to be added" } else { &store.region };
-            let [security, asked] = [&store.security, &store.asked].map(|measures| measures.join("; "));
-            vec![store.name.clone(), store.engine.to_owned(), region.to_owned(), security, asked]
-        })
-        .collect();
-    table(
-        &["store", "engine", "region", "measures", "asked of whoever runs the store, and proven there"],
-        &rows,
-        &mut out,
-    );
+    let head = ["store", "engine", "region", "measures", "asked of whoever runs the store, and proven there"];
+    table(&head, &stores(record), &mut out);
     out
+}
+
+fn purposes(record: &Processing) -> Vec<Vec<String>> {
+    let row = |purpose: &Purpose| {
+        let basis = format!("{} ({})", purpose.basis, purpose.article);
+        vec![purpose.name.clone(), purpose.description.clone(), basis]
+    };
+    record.purposes.iter().map(row).collect()
+}
+
+fn activities(record: &Processing) -> Vec<Vec<String>> {
+    let row = |activity: &Activity| {
+        vec![
+            activity.place.clone(),
+            activity.description.clone(),
+            activity.purposes.join(", "),
+            activity.data_subjects.join(", "),
+            activity.categories.join(" "),
+            activity.used_by.join("; "),
+            activity.time_limit.clone(),
+        ]
+    };
+    record.activities.iter().map(row).collect()
+}
+
+fn recipients(record: &Processing) -> Vec<Vec<String>> {
+    let row = |to: &PassedOn| {
+        let [country, under] = [&to.country, &to.under].map(|text| text.clone().unwrap_or_default());
+        vec![to.service.clone(), to.name.clone(), country, under]
+    };
+    record.recipients.iter().map(row).collect()
+}
+
+fn stores(record: &Processing) -> Vec<Vec<String>> {
+    let row = |store: &Kept| {
+        let region = if store.region.is_empty() { "to be added" } else { &store.region };
+        let [security, asked] = [&store.security, &store.asked].map(|measures| measures.join("; "));
+        vec![store.name.clone(), store.engine.to_owned(), region.to_owned(), security, asked]
+    };
+    record.stores.iter().map(row).collect()
 }
 
 pub(super) fn erasure(valid: &Faced<'_>, erasure: &Erasure) -> String {

@@ -100,11 +100,8 @@ impl<'t> Resolver<'t> {
                 self.platform[id].ttl = ttl;
             }
             ClauseKind::Limit { count, per, sliding } => {
-                if let (Some(count), Some(duration)) = (self.whole(count, 0, most), self.any_duration(per)) {
-                    let span = clause.keyword.to(per.span);
-                    let limit = Limit { count, per: duration, sliding: *sliding, span, of_quota: false };
-                    self.platform[id].limit = Some(limit);
-                }
+                let limit = self.limit(count, per, *sliding, clause.keyword);
+                self.platform[id].limit = limit;
             }
             ClauseKind::MaxLength(literal) => {
                 let most = self.whole(literal, 0, most).map(|n| (n, literal.span));
@@ -136,6 +133,19 @@ impl<'t> Resolver<'t> {
                     .help("a keyspace says `pattern`, `value`, `ttl`, `limit`, `max_length`, `database`, `purpose` and how a cache follows its source"),
             ),
         }
+    }
+
+    /// `limit 5 per 15m sliding`
+    fn limit(
+        &mut self,
+        count: &ast::Literal,
+        per: &ast::Literal,
+        sliding: bool,
+        keyword: Span,
+    ) -> Option<Limit> {
+        let (count, duration) = (self.whole(count, 0, u64::from(u32::MAX)), self.any_duration(per));
+        let span = keyword.to(per.span);
+        Some(Limit { count: count?, per: duration?, sliding, span, of_quota: false })
     }
 
     pub(super) fn no_member(&mut self, statement: &Statement, what: &str) {
