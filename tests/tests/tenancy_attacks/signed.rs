@@ -86,6 +86,41 @@ fn what_is_signed_is_seen_and_written() {
     }
 }
 
+/// A cursor that outlives its transaction shows nothing to the next tenant.
+#[test]
+fn nothing_is_held_from_one_tenant_to_the_next() {
+    let Some(mut clinics) = clinics() else { return };
+    let ours = clinics.ours();
+    let hold = format!(
+        "begin; select polity.enter('{ours}'); declare kept cursor with hold for select email from core.patients; commit"
+    );
+    clinics.web.batch_execute(&hold).expect("a service may hold a cursor");
+    assert_eq!(
+        query(&mut clinics.web, "fetch all from kept").map(|rows| rows.len()).expect("still its own"),
+        1
+    );
+    let theirs = clinics.says(KEY, "postgres", "web", THEIRS, 60);
+    clinics.web.batch_execute(&format!("begin; select polity.enter('{theirs}')")).expect("the next tenant");
+    assert_eq!(query(&mut clinics.web, "fetch backward all from kept").unwrap_err().0, "34000");
+}
+
+/// Within one statement that goes on and on the tenant is gone once the moment of the signature is over.
+#[test]
+fn a_signature_ends_within_a_block() {
+    let Some(mut clinics) = clinics() else { return };
+    let said = clinics.says(KEY, "postgres", "web", OURS, 2);
+    let block = format!(
+        "begin; select polity.enter('{said}'); do $$ begin perform pg_sleep(3.1); end $$; select count(*) from core.patients"
+    );
+    let late = format!(
+        "begin; select polity.enter('{said}'); do $$ declare n bigint; begin perform pg_sleep(3.1); \
+         select count(*) into n from core.patients; if n > 0 then raise exception 'seen'; end if; end $$"
+    );
+    clinics.web.batch_execute(&late).expect("nothing is seen");
+    clinics.web.batch_execute("rollback").expect("goes on");
+    assert_eq!(query(&mut clinics.web, &block).expect("counts").last().map(String::as_str), Some("0"));
+}
+
 #[test]
 fn what_is_forged_over_or_for_another_is_nobodys() {
     let Some(mut clinics) = clinics() else { return };
