@@ -198,3 +198,43 @@ fn a_server_with_known_faults_is_refused() {
     assert!(said.to_string().contains("does not keep tenants apart"), "{said:?}");
     assert_eq!(db.run("select count(*) from pg_roles where rolname like 'clinic%'").unwrap(), "0");
 }
+
+/// No function of PostGIS tells a service from statistics where rows of others lie.
+#[test]
+fn statistics_of_places_are_closed() {
+    let source = CLINIC.replace("extensions: [btree_gist]", "extensions: [btree_gist, postgis]").replace(
+        "schema core in main {",
+        "schema core in main {\n  entity Site as \"sites\" { id: uuid key = uuid_v7(); place: geo.point; index geo (place) }",
+    );
+    let artifacts = project::build(&source);
+    let Some(mut db) = super::support::installed(&artifacts) else { return };
+    let sites = |tenant: &str| {
+        format!(
+            "insert into core.sites (tenant_id, place) select '{tenant}',
+               extensions.st_setsrid(extensions.st_makepoint(10 + i * 0.001, 50), 4326)::extensions.geography
+               from generate_series(1, 300) i;"
+        )
+    };
+    db.script_as("clinic_migrator", &sites(THEIRS)).expect("fills");
+    db.run("analyze core.sites; create role web login in role clinic_app").expect("a service");
+    let mut web = db.session("web").expect("logs in");
+    let square = "extensions.st_geomfromtext('POLYGON((9 49,12 49,12 51,9 51,9 49))')";
+    for told in [
+        "extensions.st_estimatedextent('core', 'sites', 'place')".to_owned(),
+        "extensions.st_estimatedextent('core', 'sites', 'place', false)".to_owned(),
+        "extensions._postgis_stats('core.sites', 'place')".to_owned(),
+        format!("extensions._postgis_selectivity('core.sites', 'place', {square})"),
+        "extensions._postgis_join_selectivity('core.sites', 'place', 'core.sites', 'place')".to_owned(),
+        "extensions._postgis_index_extent('core.sites', 'place')".to_owned(),
+    ] {
+        let refused = super::support::query(&mut web, &format!("select {told}")).expect_err(&told);
+        assert_eq!(refused.0, "42501", "{told}: {}", refused.1);
+    }
+    // Places themselves are found as ever.
+    let near = format!(
+        "begin; select polity.enter('{THEIRS}'); select count(*) from core.sites
+          where extensions.st_dwithin(place, extensions.st_makepoint(10.1, 50)::extensions.geography, 1000); rollback"
+    );
+    let found = super::support::query(&mut web, &near).expect("searches");
+    assert!(found.iter().any(|count| count.parse::<u32>().is_ok_and(|count| count > 10)), "{found:?}");
+}

@@ -41,6 +41,8 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         extensions: String,
         extensions_schema: &'static str,
         extensions_text: String,
+        /// Functions that tell where rows lie, as texts.
+        extents: String,
         /// How much of the server the roles may use.
         quotas: String,
     }
@@ -67,6 +69,10 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         extensions: texts(&database.extensions),
         extensions_schema: EXTENSIONS_SCHEMA,
         extensions_text: Literal(EXTENSIONS_SCHEMA).to_string(),
+        extents: match database.extensions.iter().any(|name| name == "postgis") {
+            true => texts(EXTENTS),
+            false => String::new(),
+        },
         quotas: quotas::write(database, None),
     };
     let template = match beside {
@@ -75,6 +81,15 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
     };
     polity_templates::render(template, values)
 }
+
+/// Functions of PostGIS that read the statistics of a table whatever rows its reader may see.
+const EXTENTS: &[&str] = &[
+    "st_estimatedextent",
+    "_postgis_stats",
+    "_postgis_selectivity",
+    "_postgis_join_selectivity",
+    "_postgis_index_extent",
+];
 
 const SETTINGS: &str = "\
 SET LOCAL standard_conforming_strings = on;
