@@ -260,6 +260,33 @@ $polity$;
 
 GRANT USAGE ON SCHEMA extensions TO ismail_app, ismail_auditor, ismail_maintenance, ismail_owner;
 
+-- PostGIS tells out of statistics where rows lie, those of every tenant.
+DO $polity$
+DECLARE
+    told regprocedure;
+    owner oid;
+    lines text[] := '{}';
+BEGIN
+    FOR told, owner IN
+        SELECT p.oid, p.proowner
+          FROM pg_proc p
+         WHERE p.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'extensions')
+           AND p.proname IN ('st_estimatedextent', '_postgis_stats', '_postgis_selectivity', '_postgis_join_selectivity', '_postgis_index_extent')
+         ORDER BY p.oid::regprocedure::text
+    LOOP
+        IF pg_has_role(owner, 'USAGE') THEN
+            EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', told);
+        ELSIF has_function_privilege('public', told, 'EXECUTE') THEN
+            lines := lines || format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;', told);
+        END IF;
+    END LOOP;
+    IF lines <> '{}' THEN
+        RAISE WARNING 'functions of PostGIS tell every service where the rows of all tenants lie'
+            USING HINT = E'who made the extension runs in this database:\n' || array_to_string(lines, E'\n');
+    END IF;
+END
+$polity$;
+
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 DO $polity$
 BEGIN
