@@ -14,6 +14,7 @@ mod postgres;
 mod redis;
 pub mod reference;
 pub mod surface;
+mod withheld;
 
 pub use postgres::describe as postgres_describe;
 

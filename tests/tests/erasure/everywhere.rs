@@ -227,6 +227,8 @@ fn the_person_is_shown_what_every_store_holds() {
         [1, 1, 1, 1],
         "{documents:#}"
     );
+    let shown = documents["rows"].to_string();
+    assert!(!shown.contains(&BEN.id(0)) && !shown.contains("somebody else"), "{shown}");
     let keys = stores.keys(&documents["found"].to_string(), &[("POLITY_FIND", "1")]);
     let keys: Vec<&str> = keys.lines().collect();
     assert_eq!(keys.len(), 13, "{keys:?}");

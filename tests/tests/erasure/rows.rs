@@ -128,6 +128,7 @@ fn the_person_sees_everything_but_secrets() {
     assert!(export["trail"].as_array().is_some_and(|entries| entries.len() >= 6), "{export:#}");
     let text = export.to_string();
     assert!(!text.contains("argon2id") && !text.contains("ben"), "{text}");
+    assert!(!export["rows"].to_string().contains(&BEN.id(0)), "{text}");
     assert!(left(&mut db, "ana").len() > 10);
 }
 

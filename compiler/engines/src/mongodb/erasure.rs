@@ -6,6 +6,7 @@ use super::lower::aggregation::Update;
 use super::lower::{Lowered, collection};
 use super::print::place;
 use super::print::promote::{SEALS, moves};
+use crate::withheld::{OTHER, SEALED, names_person};
 use polity_govern::Stored;
 use polity_govern::check::Valid;
 use polity_govern::erasure::{Action, Inside, Plan, Rows};
@@ -39,7 +40,10 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
         let mut values = place::header(valid, store);
         let own = json!({
             "file": file,
+            "sealed": javascript::literal(&json!(SEALED)),
+            "other": javascript::literal(&json!(OTHER)),
             "erases": erases,
+            "exports": !erases,
             "tenancy": valid.tenancy.is_some(),
             "tenant_type": valid.tenancy.as_ref().map(|t| type_name(valid.scalar(&t.ty))),
             "people": people,
@@ -139,6 +143,12 @@ fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> 
             step.insert("stays".to_owned(), json!(true));
         }
         step.insert("secrets".to_owned(), Json::Array(secrets));
+        let name = |id| json!(collection::field_name(valid, entity, id).as_str());
+        let sealed = entity.fields().map(|(id, _)| id).filter(|id| valid.encrypted(entity.id, *id).is_some());
+        step.insert("sealed".to_owned(), sealed.map(name).collect());
+        let people = entity.fields().map(|(id, _)| id).filter(|id| !entity.key.contains(id));
+        let people = people.filter(|id| names_person(valid, entity, *id)).map(name);
+        step.insert("people".to_owned(), people.collect());
         step.insert("handedOn".to_owned(), json!(rows.handed_on));
     }
     Some(Json::Object(step))

@@ -6,6 +6,7 @@ mod command;
 mod person;
 mod rows;
 mod search;
+mod shown;
 mod tenant;
 mod traces;
 

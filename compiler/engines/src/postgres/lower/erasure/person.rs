@@ -3,14 +3,14 @@
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::super::sql::{ArrayText, Literal};
-use super::super::audit::secret_columns;
+use super::super::super::sql::Literal;
 use super::super::database::Database;
 use super::super::names::LIMIT;
 use super::super::table::{Table, column_name};
 use super::super::tenancy::moves;
 use super::changes::{Change, Emptied};
 use super::search::{Search, Variable};
+use super::shown::Shown;
 use super::traces::{Logged, Traces};
 use crate::hashed::hashed;
 use polity_govern::erasure::{Plan, Rows};
@@ -51,17 +51,6 @@ struct Export {
     trails: Vec<Traces>,
     /// `core.User`, as a text.
     subject: String,
-}
-
-/// The rows of a table that the person may see.
-#[derive(Serialize)]
-struct Shown {
-    /// The path of the entity, as a text.
-    entity: String,
-    table: String,
-    rows: String,
-    /// The expression that takes secrets out; or nothing.
-    without: String,
 }
 
 impl<'d> Person<'d> {
@@ -113,21 +102,6 @@ impl<'d> Person<'d> {
             subject: Literal(&self.path).to_string(),
         };
         polity_templates::render(functions::EXPORT_SUBJECT, values)
-    }
-
-    fn shown(&self, rows: &Rows) -> Option<Shown> {
-        let table = self.table(rows.entity)?;
-        let secrets = secret_columns(self.database.platform, table);
-        let without = match secrets.is_empty() {
-            true => String::new(),
-            false => format!(" - {}::text[]", ArrayText(&secrets)),
-        };
-        Some(Shown {
-            entity: Literal(&self.database.platform.entity_path(rows.entity)).to_string(),
-            table: table.name.to_string(),
-            rows: self.rows_of_person(rows, table),
-            without,
-        })
     }
 
     /// The tenant and the place that must not be moved meanwhile, since what is erased here would stand in the other place.
