@@ -68,6 +68,7 @@ pub const RULES: &[Rule] = &[
     rules::unreached_person::unreached_person,
     rules::whose_data::whose_data,
     rules::looks_personal::looks_personal,
+    rules::orphans::orphans,
     rules::uncovered_copy::uncovered_copy,
     rules::renewed_entries::renewed_entries,
     rules::kept_longer::kept_longer,

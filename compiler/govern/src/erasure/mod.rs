@@ -153,7 +153,7 @@ impl Governed {
     }
 
     /// Whether a row says something of its person, or holds a secret that is of no use to anybody else.
-    fn holds_of_person(&self, entity: EntityId) -> bool {
+    pub(crate) fn holds_of_person(&self, entity: EntityId) -> bool {
         let mut fields = self[entity].fields();
         self.personal_field(entity).is_some()
             || fields

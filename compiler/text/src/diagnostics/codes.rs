@@ -315,6 +315,7 @@ codes! {
     E0886,
     E0887,
     E0888,
+    E0889,
     W0885,
 
     // Not lowered yet

@@ -24,6 +24,7 @@ pub mod looks_personal;
 pub mod misfit;
 pub mod not_yet;
 pub mod opened_copy;
+pub mod orphans;
 pub mod override_names;
 pub mod payloads_kept_longer;
 pub mod placement;
