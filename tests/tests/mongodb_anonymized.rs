@@ -39,6 +39,7 @@ entity Visit in documents as "visits" {
   notes:    text[] #personal anonymized as []
   facts:    map<float> #personal anonymized as {}
   secret:   password?
+  street:   text(40) #personal
   passport: text(20)? #personal encrypted with pii searchable
   room:     text(8)
   at:       timestamp
@@ -93,6 +94,7 @@ impl Clinic {
             "notes": [name],
             "facts": { name: 1.5 },
             "secret": format!("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA${name}"),
+            "street": format!("{name} Street"),
             "passport": { "$binary": { "base64": "AQ".repeat(40), "subType": "00" } },
             "passportBx": { "$binary": { "base64": format!("{digit}{}=", "A".repeat(42)), "subType": "00" } },
             "room": format!("R{digit}"),
@@ -176,6 +178,16 @@ fn documents_that_are_over_age_stay_without_the_person() {
     assert_eq!(clinic.run("apply.js", &[]).unwrap(), "nothing to change");
     let touched = json!({ "update": "visits", "updates": [{ "q": { "_id": id(1) }, "u": { "$set": { "room": "R1b" } } }] });
     clinic.mongo.command(touched).unwrap();
+}
+
+#[test]
+fn a_document_has_what_is_required_until_it_is_anonymized() {
+    let Some(mut clinic) = Clinic::filled() else { return };
+    let without = |at: u32| json!({ "update": "visits", "updates": [{ "q": { "_id": id(at) }, "u": { "$unset": { "street": "" } } }] });
+    clinic.mongo.command(without(3)).expect_err("Ben is there");
+    clinic.run("maintenance.js", &[]).unwrap();
+    clinic.mongo.command(without(1)).expect("nobody is there");
+    assert_eq!(clinic.visits()[0].get("street"), None);
 }
 
 #[test]

@@ -12,32 +12,21 @@ use polity_text::source::Span;
 /// Through how many computed fields a label is followed; those that are computed from each other end here.
 const COMPUTED: u8 = 8;
 
-/// A labelled field that may not be absent says what it becomes, which is made of nothing that goes. What is unique
-/// becomes something else in each row, and no check refuses what a row becomes.
+/// What a labelled field becomes is made of nothing that goes, and what is computed from one that is absent may be absent
+/// as well. What is unique becomes something else in each row, and no check refuses what a row becomes.
 pub(super) fn anonymize(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let Some(retain) = platform.retain(entity.id).filter(|r| r.fate == Fate::Anonymize) else { continue };
         let row = Row { platform, entity };
         for (_, field) in entity.fields().filter(|(id, field)| row.goes(*id, field)) {
-            match &field.anonymized {
-                None if !field.ty.optional => found.push(nothing_said(field, retain)),
-                Some(value) => found.extend(row.made_of_what_goes(value)),
-                None => {}
-            }
+            found.extend(field.anonymized.as_ref().and_then(|value| row.made_of_what_goes(value)));
         }
+        found.extend(entity.fields().filter_map(|(_, field)| row.cannot_be_computed(field, retain)));
         found.extend(entity.uniques.iter().filter_map(|unique| row.twice(unique)));
         let own = entity.fields().flat_map(|(_, field)| field.constraints.checks.iter().map(|e| (e, e.span)));
         let checks = own.chain(entity.checks.iter().map(|check| (&check.expr, check.span)));
         found.extend(checks.filter_map(|(check, span)| row.refused(check, span)));
     }
-}
-
-fn nothing_said(field: &Field, retain: &Retain) -> Diagnostic {
-    let message =
-        format!("`{}` can be neither kept nor left out when the row is anonymized", field.named.name);
-    Diagnostic::new(E0520, field.named.span, message)
-        .also(retain.span, "anonymized here")
-        .help("say what it becomes with `anonymized as …`, or make it optional with `?`")
 }
 
 /// A row of an entity once it is anonymized.
@@ -89,6 +78,22 @@ impl<'p> Row<'p> {
         )
     }
 
+    /// Refuses a computed field that is required, where what it is computed from is absent.
+    fn cannot_be_computed(&self, field: &'p Field, retain: &Retain) -> Option<Diagnostic> {
+        let computed = field.computed.as_ref().filter(|_| !field.ty.optional)?;
+        let (id, read) = self.reads_what_goes(computed)?;
+        let is_there = !matches!(self.value(computed), Known::Null | Known::Open);
+        let is_left = self.platform.is_required_until_anonymized(self.entity.id, id);
+        if is_there || !is_left {
+            return None;
+        }
+        let (name, of) = (&field.named.name, &self.entity.field(id).named.name);
+        let message = format!("`{name}` is computed from `{of}`, which is absent once the row is anonymized");
+        Some(Diagnostic::new(E0520, read.span, message).also(retain.span, "anonymized here").help(format!(
+            "make `{name}` optional with `?`, or say what `{of}` becomes with `anonymized as …`"
+        )))
+    }
+
     /// Two rows that would hold the same once both are anonymized.
     fn twice(&self, unique: &'p Unique) -> Option<Diagnostic> {
         let own: Vec<&Column> = unique
@@ -100,7 +105,9 @@ impl<'p> Row<'p> {
             own.iter().partition(|column| self.reads_what_goes(&column.expr).is_some());
         let first = gone.first()?;
         // Null is not the same as null.
-        let apart = |column: &&Column| self.value(&column.expr) == Known::Null || self.differs(&column.expr);
+        let is_null =
+            |column: &Column| unique.not_distinct.is_none() && self.value(&column.expr) == Known::Null;
+        let apart = |column: &&Column| is_null(column) || self.differs(&column.expr);
         if gone.iter().any(apart) || self.tells_rows_apart(&kept, unique) {
             return None;
         }
@@ -275,6 +282,16 @@ mod tests {
             "E0520 this check",
         );
         says("b: text? #personal check (length(b) > 3)", "");
+    }
+
+    #[test]
+    fn what_is_required_until_then_needs_no_word_but_where_something_is_computed_from_it() {
+        says("a: text #personal\nb: text unique #personal check (length(b) > 3)\npassword: password", "");
+        says("a: text #personal\nunique (a) nulls not distinct", "E0520 `a` is unique");
+        says("a: text #personal\nb: text computed (lower(a))", "E0520 `b` is computed from `a`");
+        says("a: text #personal\nb: text? computed (lower(a))", "");
+        says("a: text #personal\nb: text computed (coalesce(a, \"\"))", "");
+        says("a: text #personal anonymized as \"—\"\nb: text computed (lower(a))", "");
     }
 
     #[test]

@@ -43,6 +43,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod truth;
+mod until_anonymized;
 mod values;
 pub mod within;
 

@@ -9,6 +9,7 @@ use super::erasure::Plan;
 use super::kept::Kept;
 use super::labels::{Carried, Origin};
 use super::sealing::{self, BlindIndex, SealedEntity};
+use super::until_anonymized;
 use super::{Governed, Holder};
 use polity_model::entity::{Audit, Encrypted, Pseudonymous, Retain};
 use polity_model::governance::Service;
@@ -24,7 +25,8 @@ use polity_text::source::Span;
 /// What clients encrypt or hash, a store holds as bytes. An entity, a record or a view in which something is stored in
 /// another form than the source says stands here in that form: with the types of the bytes and their lengths, without
 /// the defaults and the formulas that only the client carries out, and with a blind index for each searchable field
-/// behind the fields of its own, from which the ids go on. Every other is the model's own. [`Stored::governed`] has all of
+/// behind the fields of its own, from which the ids go on. A field that is required until its row is anonymized may be
+/// absent here. Every other is the model's own. [`Stored::governed`] has all of
 /// them as the source says.
 ///
 /// It gives the model's other tables as they are, and of the conclusions of [`Governed`] those that are asked for here.
@@ -36,6 +38,8 @@ pub struct Stored {
     pub views: Shared<View>,
     /// The rest of the stored form of entities, by entity.
     sealed: Vec<SealedEntity>,
+    /// The fields that are required until their row is anonymized, by entity.
+    pub(super) left: Vec<Vec<FieldId>>,
     /// The privileges of each service, with those on blind indexes; `None` where there are no blind indexes.
     privileges: Option<Vec<Vec<Privilege>>>,
     kept: Kept,
@@ -56,10 +60,12 @@ impl Stored {
         let mut entities = governed.entities.clone();
         let mut structs = governed.structs.clone();
         let mut views = governed.views.clone();
+        let left = until_anonymized::leave(&governed, &mut entities);
+        until_anonymized::leave_columns(&governed, &left, &mut views);
         let sealed = sealing::seal(&governed, &mut entities, &mut structs);
         sealing::seal_columns(&governed, &entities, &mut views);
         let mut stored =
-            Self { governed, entities, structs, views, sealed, privileges: None, kept: Kept::default() };
+            Self { governed, entities, structs, views, sealed, left, privileges: None, kept: Kept::default() };
         if stored.sealed.iter().any(|sealed| !sealed.blind_indexes.is_empty()) {
             let services = stored.governed.services.iter();
             stored.privileges = Some(services.map(|service| stored.with_blind_indexes(service)).collect());

@@ -44,6 +44,9 @@ fn what_is_anonymized_stays_without_the_person_and_what_gives_way_forgets() {
             .expect("reads"),
         format!("97||—|t\n98|{}|ben Diop|f", BEN.id(0))
     );
+    assert_eq!(db.run("select street from core.invoices order by number").expect("reads"), "\nben Street");
+    let left_out = "update core.invoices set street = null where name = 'ben Diop'";
+    assert!(db.run(left_out).expect_err("he is there").to_string().contains("invoices_street_required"));
     assert_eq!(db.run("select count(*) from core.lines").expect("reads"), "2");
     assert_eq!(db.run("select count(*), count(keeper) from core.things").expect("reads"), "2|1");
     assert_eq!(db.run("select friend from core.users").expect("reads"), "");

@@ -32,7 +32,7 @@ impl Person {
              insert into core.transfers (wallet, note) values ({wallet}, 'from {name}');
              insert into core.transfers (wallet, note) values ({wallet}, 'again from {name}');
              insert into core.sessions (\"user\", ip) values ({user}, '10.0.0.{number}');
-             insert into core.invoices (id, number, \"user\", name) values ({invoice}, {number}, {user}, '{name} Diop');
+             insert into core.invoices (id, number, \"user\", name, street) values ({invoice}, {number}, {user}, '{name} Diop', '{name} Street');
              insert into core.lines values ({invoice}, 1, 9.99);
              insert into core.things (id, keeper, name) values ({thing}, {user}, 'a chair');
              insert into core.favourites (product, note) values ('{product}', 'of {name}');

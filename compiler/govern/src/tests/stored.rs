@@ -73,3 +73,32 @@ fn a_blind_index_stands_behind_the_fields_of_its_entity() {
     assert_eq!(stored.privileges(&stored.services[0])[0].fields, [phone, index]);
     assert_eq!(stored.governed().privileges(&stored.services[0])[0].fields, [phone]);
 }
+
+#[test]
+fn a_field_is_required_until_its_row_is_anonymized() {
+    let text = "schema core in main {
+      entity Buyer {
+        id: uuid key = uuid_v7()
+        name: text(80) #personal
+        first: text(80) #personal anonymized as \"—\"
+        size: int
+        at: timestamp
+        index (at)
+        retain 5y after at then anonymize
+      }
+      entity Kept { id: uuid key; name: text(80) #personal; buyer: -> Buyer; index (buyer) }
+      view Names { sql \"select id, lower(name) as n, size from core.buyer\"; id: uuid; n: text; size: int; }
+    }";
+    let (platform, _) = governed(text, None);
+    let stored = Stored::of(platform);
+    let optional = |name: &str| -> Vec<&str> {
+        let entity = stored.entities.iter().find(|entity| entity.named.name == name).unwrap();
+        let fields = entity.fields.iter().filter(|field| field.ty.optional);
+        fields.map(|field| field.named.name.as_str()).collect()
+    };
+    assert_eq!(optional("Buyer"), ["name"]);
+    assert!(optional("Kept").is_empty());
+    let columns = stored.views[0].columns.iter().map(|column| column.ty.optional);
+    assert_eq!(columns.collect::<Vec<_>>(), [false, true, false]);
+    assert!(stored.governed().entities.iter().all(|e| e.fields.iter().all(|field| !field.ty.optional)));
+}

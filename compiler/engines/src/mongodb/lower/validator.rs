@@ -1,6 +1,7 @@
 //! An entity as a collection: closed, so that nothing enters that the source does not name.
 
 use indexmap::IndexMap;
+use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 
 use super::encryption::{self, Mode};
@@ -33,12 +34,24 @@ pub(super) fn collection(platform: &Stored, entity: &Entity) -> Collection {
     }
     // Those that MongoDB cannot express are errors, so that none is missing here.
     let checks = aggregation::checks(platform, entity).into_iter().filter_map(|(_, check)| check.ok());
+    let checks = checks.chain(required_until_anonymized(platform, entity));
     Collection {
         name: entity.named.stored.clone(),
         schema: fields.closed(&entity.named.name, &entity.named.docs),
         checks: checks.collect(),
         encrypted: encryption::searchable_fields(platform, entity),
     }
+}
+
+/// The condition that everything is there which is required until the person is taken out of the document.
+fn required_until_anonymized(platform: &Stored, entity: &Entity) -> Option<Json> {
+    let is_missing = |name: &str| json!({ "$eq": [{ "$type": format!("${name}") }, "missing"] });
+    let fields = entity.fields().map(|(id, _)| id);
+    let fields = fields.filter(|id| platform.is_required_until_anonymized(entity.id, *id));
+    let missing: Vec<Json> =
+        fields.map(|id| is_missing(&collection::field_name(platform, entity, id))).collect();
+    let stands = json!({ "$not": [is_missing(&collection::anonymized_at(platform, entity))] });
+    (!missing.is_empty()).then(|| json!({ "$or": [stands, { "$not": [{ "$or": missing }] }] }))
 }
 
 /// A record inside a document.

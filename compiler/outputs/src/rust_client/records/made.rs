@@ -6,6 +6,7 @@ use syn::{Expr, ImplItem, Item, Stmt};
 use super::Record;
 use crate::rust_client::defaults::{Given, given};
 use crate::rust_client::tree::{self, Function, This};
+use polity_model::{Field, FieldId};
 use polity_text::quoting::markdown;
 
 impl Record<'_> {
@@ -50,6 +51,13 @@ impl Record<'_> {
                 values.push((SmolStr::new(ident), tree::call(tree::path("Default::default"), [])));
                 continue;
             }
+            let is_left = self
+                .entity
+                .is_some_and(|entity| self.writer.platform.is_required_until_anonymized(entity, id));
+            if is_left {
+                values.push((SmolStr::new(ident), self.required(id, field, ident, &mut needs)));
+                continue;
+            }
             let value = match given(self.writer, field, self.entity.map(|entity| (entity, id))) {
                 Given::ByClient(value) => value,
                 Given::ByCaller => {
@@ -64,6 +72,23 @@ impl Record<'_> {
             values.push((SmolStr::new(ident), value));
         }
         (needs, values)
+    }
+}
+
+impl Record<'_> {
+    /// The value of a field that a row lacks once it is anonymized, and never before.
+    fn required(&self, id: FieldId, field: &Field, ident: &str, needs: &mut Vec<syn::Field>) -> Expr {
+        let mut required = field.clone();
+        required.ty.optional = false;
+        let value = match given(self.writer, &required, self.entity.map(|entity| (entity, id))) {
+            Given::ByClient(value) => value,
+            Given::ByCaller => {
+                let docs = tree::docs(&markdown::lines(&field.named.docs));
+                needs.push(tree::field(docs, ident, self.field_ty(id, &required)));
+                tree::member("new", ident)
+            }
+        };
+        tree::call(tree::path("Some"), [value])
     }
 }
 

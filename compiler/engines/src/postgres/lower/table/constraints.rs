@@ -3,14 +3,14 @@
 use smol_str::SmolStr;
 
 use super::super::super::sql::{Ident, List};
-use super::super::expr::Scope;
+use super::super::expr::{Scope, joined, struct_of};
 use super::super::index;
 use super::super::names::{Claim, Claimed};
-use super::{Constraint, Lowering, column_names};
+use super::{ANONYMIZED_AT, Constraint, Lowering, column_name, column_names};
 use polity_catalog::relational::{self, ConstraintRule, Exclusion, ForeignKey};
-use polity_model::entity::OnDelete;
+use polity_model::entity::{Field, OnDelete};
 use polity_model::expr::ExprKind;
-use polity_model::{Expr, Reference, Scalar};
+use polity_model::{Expr, FieldId, Reference, Scalar};
 
 impl Lowering<'_> {
     /// The key and the unique constraints; a unique one with a filter or an expression is an index.
@@ -86,6 +86,32 @@ impl Lowering<'_> {
             };
             self.constraints.push(Constraint::new(name, ConstraintRule::Check(scope.sql(&check.expr))));
         }
+    }
+
+    /// A check for each field that is required until the row is anonymized; of a record that is spread, one of its columns
+    /// tells whether it is there.
+    pub(super) fn required_until_anonymized(&mut self) {
+        for (id, field) in self.entity.fields() {
+            if !self.platform.is_required_until_anonymized(self.entity.id, id) {
+                continue;
+            }
+            let Some(column) = self.tells(id, field) else { continue };
+            let rule = format!("{ANONYMIZED_AT} IS NOT NULL OR {} IS NOT NULL", Ident(&column));
+            self.check(&format!("{}_required", field.named.stored), rule, field);
+        }
+    }
+
+    /// The column that is there wherever the field is.
+    fn tells(&self, id: FieldId, field: &Field) -> Option<SmolStr> {
+        let Some(record) = field.inline.and_then(|_| struct_of(self.platform, &field.ty)) else {
+            return Some(column_name(self.entity, id));
+        };
+        let mut required = self.platform[record].fields.iter().filter(|member| !member.ty.optional);
+        let stem = format!("{}_", field.named.stored);
+        required.find_map(|member| {
+            let name = joined(&stem, &member.named.stored);
+            self.columns.iter().any(|column| column.name == name).then_some(name)
+        })
     }
 
     /// The foreign keys, with the checks that they need.

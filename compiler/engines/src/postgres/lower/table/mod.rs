@@ -145,6 +145,7 @@ impl<'a> Table<'a> {
         lowering.fields(&scope, entity.id.into(), &entity.fields, Given::default());
         if placement.platform.retain(entity.id).is_some_and(|r| r.fate == entity::Fate::Anonymize) {
             lowering.columns.push(anonymized_at());
+            lowering.required_until_anonymized();
         }
         if let Some(tenant) = entity.tenant {
             lead_with_tenant(&mut lowering.columns, &column_name(entity, tenant));
