@@ -155,9 +155,18 @@ pub mod postgres {
         pub const DROP_PARTITION_PAST: &str = include_str!("postgres/functions/drop_partition_past.sql");
         pub const ENTER: &str = include_str!("postgres/functions/enter.sql.jinja");
         pub const ENTER_SIGNED: &str = include_str!("postgres/functions/enter_signed.sql.jinja");
+        pub const ERASE_BATCH: &str = concat!(
+            include_str!("postgres/functions/person.sql.jinja"),
+            include_str!("postgres/functions/erase_batch.sql.jinja"),
+            include_str!("postgres/functions/erase_traces.sql.jinja"),
+            include_str!("postgres/functions/erase_batch_end.sql.jinja")
+        );
+        pub const ERASE_IN_BATCHES: &str = include_str!("postgres/functions/erase_in_batches.sql.jinja");
         pub const ERASE_SUBJECT: &str = concat!(
             include_str!("postgres/functions/person.sql.jinja"),
-            include_str!("postgres/functions/erase_subject.sql.jinja")
+            include_str!("postgres/functions/erase_subject.sql.jinja"),
+            include_str!("postgres/functions/erase_traces.sql.jinja"),
+            include_str!("postgres/functions/erase_subject_end.sql.jinja")
         );
         pub const ERASE_TENANT: &str = include_str!("postgres/functions/erase_tenant.sql.jinja");
         pub const EXPIRED_ROWS: &str = include_str!("postgres/functions/expired_rows.sql.jinja");
@@ -165,6 +174,8 @@ pub mod postgres {
             include_str!("postgres/functions/person.sql.jinja"),
             include_str!("postgres/functions/export_subject.sql.jinja")
         );
+        pub const HOLD: &str = include_str!("postgres/functions/hold.sql.jinja");
+        pub const LIFT: &str = include_str!("postgres/functions/lift.sql.jinja");
         pub const MERGE_FOUND: &str = include_str!("postgres/functions/merge_found.sql");
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
         pub const PERSONS_OF: &str = include_str!("postgres/functions/persons_of.sql.jinja");
@@ -173,6 +184,7 @@ pub mod postgres {
         pub const REQUIRE_EVERY_ROW: &str = include_str!("postgres/functions/require_every_row.sql.jinja");
         pub const REQUIRE_SETTLED: &str = include_str!("postgres/functions/require_settled.sql.jinja");
         pub const REQUIRE_TENANT: &str = include_str!("postgres/functions/require_tenant.sql.jinja");
+        pub const RESUME_ERASURE: &str = include_str!("postgres/functions/resume_erasure.sql.jinja");
         pub const RETAIN: &str = include_str!("postgres/functions/retain.sql.jinja");
         pub const SIGNATURE: &str = include_str!("postgres/functions/signature.sql");
         pub const SIGNED: &str = include_str!("postgres/functions/signed.sql");

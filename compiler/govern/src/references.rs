@@ -7,6 +7,13 @@ use polity_model::{Entity, EntityId, FieldId, KeyId, Reference, TypeKind};
 use polity_text::source::Span;
 
 impl Governed {
+    /// Whether the store of an entity keeps a reference of it, so that it never leads to a row that is gone.
+    #[must_use]
+    pub fn keeps(&self, entity: EntityId, reference: &Reference) -> bool {
+        let engine = self[self[entity].store].about;
+        reference.enforced && engine.is_some_and(|engine| engine.keeps_references)
+    }
+
     /// The references of an entity.
     pub fn references(&self, entity: EntityId) -> impl Iterator<Item = &Reference> {
         self.numbered_references(entity).map(|(_, reference)| reference)

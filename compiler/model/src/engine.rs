@@ -33,6 +33,10 @@ pub struct About {
     pub carries_out: &'static [Isolation],
     /// Whether it gives each service the rights that its lines say, and no other.
     pub gives_rights: bool,
+    /// Whether it keeps references itself, so that none leads to a row that is gone.
+    pub keeps_references: bool,
+    /// Whether services that do not ask for it read no rows that are deleted softly.
+    pub hides_deleted: bool,
     /// Whether it erases a person.
     pub erases: bool,
     /// Whether a store keeps a log of erasures, from which it is brought up to date after a restore.

@@ -50,12 +50,18 @@ pub(super) static ABOUT: About = About {
     enforces: Isolation::EVERY,
     carries_out: Isolation::EVERY,
     gives_rights: true,
+    keeps_references: true,
+    hides_deleted: true,
     erases: true,
     logs_erasures: true,
     remains: &[
         (
             "rows that are gone stand in its files, and in the write-ahead log and its archive",
             "VACUUM has passed, and the archive has ended with the backups",
+        ),
+        (
+            "the planner's statistics of a table, or of a partition, that is left without rows hold values",
+            "an ANALYZE finds a row in it, or the table goes",
         ),
         (
             "its log may show values of statements that failed",

@@ -60,6 +60,8 @@ pub(super) static ABOUT: About = About {
     // Without schemas, the tenants of a schema tier stand among those of row tiers.
     carries_out: Isolation::EVERY,
     gives_rights: true,
+    keeps_references: false,
+    hides_deleted: false,
     erases: true,
     logs_erasures: false,
     remains: &[(

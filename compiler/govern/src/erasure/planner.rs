@@ -246,7 +246,8 @@ impl<'p> Planner<'p> {
         let goes = |target: EntityId| actions[target.index()] == Action::Delete;
         let gives_way = |reference: &Reference| {
             let merely = self.merely_refers(entity, reference);
-            let may_be_empty = may_be_empty(owner, reference)
+            let is_kept = self.platform.keeps(entity, reference);
+            let may_be_empty = !is_kept && may_be_empty(owner, reference)
                 || merely && reference.fields.iter().any(|field| owner.field(*field).ty.optional);
             forgets(reference)
                 || (merely || action == Action::Anonymize) && goes(reference.target) && may_be_empty
@@ -285,8 +286,9 @@ impl<'p> Planner<'p> {
             for (i, reference) in self.platform.numbered_references(entity.id) {
                 let is_required = reference.fields.iter().all(|field| !entity.field(*field).ty.optional);
                 // What no store enforces, and nobody said a word about, may name a row that is gone.
-                let matters =
-                    reference.enforced || entity.subject.is_some() || !entity.personal_of.is_empty();
+                let matters = self.platform.keeps(entity.id, reference)
+                    || entity.subject.is_some()
+                    || !entity.personal_of.is_empty();
                 if is_required
                     && matters
                     && self.merely_refers(entity.id, reference)
@@ -383,9 +385,7 @@ impl<'p> Planner<'p> {
     }
 }
 
-/// Whether a reference that no store enforces, and that says nothing of deletes, may lead to nobody.
+/// Whether a reference that says nothing of deletes may lead to nobody.
 fn may_be_empty(owner: &Entity, reference: &Reference) -> bool {
-    !reference.enforced
-        && reference.on_delete.is_none()
-        && reference.fields.iter().any(|field| owner.field(*field).ty.optional)
+    reference.on_delete.is_none() && reference.fields.iter().any(|field| owner.field(*field).ty.optional)
 }

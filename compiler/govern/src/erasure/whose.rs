@@ -36,7 +36,7 @@ impl Governed {
             return self[reference.target].id == entity.id;
         }
         // What goes with its parent stays with it, whatever else it names.
-        let parent = self.goes_with(entity.id).next().is_some() && !reference.enforced;
+        let parent = self.goes_with(entity.id).next().is_some() && !self.keeps(entity.id, reference);
         !parent || self[reference.target].subject.is_some() || self.holds_of_person(entity.id)
     }
 

@@ -73,8 +73,14 @@ fn visited<'v>(valid: &'v Faced<'_>, plan: &'v Plan) -> impl Iterator<Item = Sto
     plan.turns.iter().copied().chain(keys)
 }
 
+/// The commands, one of a store that knows of holds first: nothing may go anywhere before it has been asked.
 fn commands(valid: &Faced<'_>, plan: &Plan) -> Vec<Command> {
-    visited(valid, plan)
+    let knows_holds = |store: &StoreId| engine_of(&valid[*store]).about().logs_erasures;
+    let is_late = visited(valid, plan).next().is_some_and(|first| !knows_holds(&first));
+    let asked = visited(valid, plan).find(knows_holds).filter(|_| is_late);
+    asked
+        .into_iter()
+        .chain(visited(valid, plan))
         .map(|store| {
             let store = &valid[store];
             let command = valid.surfaces[store.id].persons[&plan.subject].erase.clone();

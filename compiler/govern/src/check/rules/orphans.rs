@@ -41,7 +41,8 @@ pub fn orphans(platform: &Governed, found: &mut Vec<Diagnostic>) {
 fn only_way(platform: &Governed, plan: &Plan, rows: &Rows) -> Option<(EntityId, Span)> {
     let [way] = rows.by[..] else { return None };
     let reference = platform.reference(rows.entity, way);
-    let lost = rows.inside.is_empty() && !reference.enforced && reference.target != plan.subject;
+    let lost =
+        rows.inside.is_empty() && !platform.keeps(rows.entity, reference) && reference.target != plan.subject;
     lost.then_some((reference.target, reference.span))
 }
 

@@ -20,7 +20,7 @@ pub fn stuck_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
             if let Some(retain) = platform.retain(entity.id).filter(|_| is_whose) {
                 problem = problem.also(retain.span, format!("`{name}` is anonymized"));
             }
-            let gives_way = if reference.enforced { " on delete set null" } else { "" };
+            let gives_way = if platform.keeps(entity.id, reference) { " on delete set null" } else { "" };
             let help = match platform.append_only(entity.id) {
                 // A row that never changes lets nothing give way.
                 Some(_) => format!("anonymize `{other}` too, or leave out `append only`"),

@@ -31,31 +31,90 @@ pub(super) struct Change {
     sets: Option<String>,
 }
 
+/// Rows that go, or change, a few at a time.
+#[derive(Serialize)]
+pub(super) struct Batch {
+    because: Option<String>,
+    table: String,
+    /// The columns that tell the rows apart.
+    keys: String,
+    /// The condition on rows of which nothing has been done yet.
+    rows: String,
+    sets: Option<String>,
+}
+
 impl Person<'_> {
+    /// All that can be done a few rows at a time, in the order in which it is done. Left to the end are the person's own row,
+    /// and rows that are emptied of what leads to them while others are found by them.
+    pub(super) fn batches(&self) -> Vec<Batch> {
+        let mut batches = Vec::new();
+        for rows in self.plan.rows.iter().rev() {
+            let Some(table) = self.table(rows.entity).filter(|table| !table.entity.key.is_empty()) else {
+                continue;
+            };
+            let emptied = self.emptied_of(rows, table).into_iter();
+            batches.extend(emptied.map(|emptied| Batch {
+                because: None,
+                table: emptied.table,
+                keys: keys(table.entity),
+                rows: emptied.rows,
+                sets: Some(emptied.sets),
+            }));
+        }
+        for rows in self.plan.found_rows().rev().filter(|rows| rows.entity != self.plan.subject) {
+            let Some(table) = self.table(rows.entity).filter(|table| !table.entity.key.is_empty()) else {
+                continue;
+            };
+            let (condition, sets) = match rows.action {
+                Action::Keep | Action::Forget => continue,
+                Action::Delete => (self.rows_of_person(rows, table), None),
+                Action::Anonymize if self.hides_others(rows) => continue,
+                Action::Anonymize => (
+                    format!("{} AND t.{ANONYMIZED_AT} IS NULL", self.rows_of_person(rows, table)),
+                    Some(self.sets(rows, table)),
+                ),
+            };
+            batches.push(Batch {
+                because: self.because(rows),
+                table: table.name.to_string(),
+                keys: keys(table.entity),
+                rows: condition,
+                sets,
+            });
+        }
+        batches
+    }
+
+    /// Whether rows can no longer be found once these are emptied.
+    fn hides_others(&self, rows: &Rows) -> bool {
+        let p = self.database.platform;
+        let others = || self.plan.found_rows().filter(|other| other.action != Action::Keep);
+        let leads_here =
+            |other: &Rows| other.by.iter().any(|i| p.reference(other.entity, *i).target == rows.entity);
+        rows.emptied.iter().any(|i| rows.by.contains(i)) && others().any(leads_here)
+    }
+
     /// References that give way. Those by which a row is the person's that is anonymized do so in one go with the rest of
     /// it; whoever else is merely referred to has rows of others.
     pub(super) fn emptied(&self) -> Vec<Emptied> {
-        let mut emptied = Vec::new();
-        for rows in self.plan.rows.iter().rev() {
-            let Some(table) = self.table(rows.entity) else { continue };
-            let own = |i: &&usize| rows.action == Action::Anonymize && rows.by.contains(i);
-            for reference in rows
-                .emptied
-                .iter()
-                .filter(|i| !own(i))
-                .map(|i| self.database.platform.reference(rows.entity, *i))
-            {
-                let columns = nulled(table.entity, reference);
-                let sets: Vec<String> =
-                    columns.iter().map(|column| format!("{} = NULL", Ident(column))).collect();
-                emptied.push(Emptied {
-                    table: table.name.to_string(),
-                    sets: sets.join(", "),
-                    rows: self.within(table.entity, self.leads(table.entity, reference)),
-                });
+        let here = self.plan.rows.iter().rev().filter_map(|rows| Some((rows, self.table(rows.entity)?)));
+        here.flat_map(|(rows, table)| self.emptied_of(rows, table)).collect()
+    }
+
+    fn emptied_of(&self, rows: &Rows, table: &Table) -> Vec<Emptied> {
+        let own = |i: &&usize| rows.action == Action::Anonymize && rows.by.contains(i);
+        let emptied = rows.emptied.iter().filter(|i| !own(i));
+        let emptied = emptied.map(|i| self.database.platform.reference(rows.entity, *i)).map(|reference| {
+            let columns = nulled(table.entity, reference);
+            let sets: Vec<String> =
+                columns.iter().map(|column| format!("{} = NULL", Ident(column))).collect();
+            Emptied {
+                table: table.name.to_string(),
+                sets: sets.join(", "),
+                rows: self.within(table.entity, self.leads(table.entity, reference)),
             }
-        }
-        emptied
+        });
+        emptied.collect()
     }
 
     /// Rows that go or stay without the person.
@@ -104,6 +163,12 @@ impl Person<'_> {
         };
         Some(format!("Of the {}{by}", path(*last)))
     }
+}
+
+/// The key of a row of the table `t`.
+fn keys(entity: &Entity) -> String {
+    let columns = entity.key.iter().map(|field| format!("t.{}", Ident(&column_name(entity, *field))));
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// The columns of a reference that gives way.

@@ -6,26 +6,29 @@ use crate::surface::KindOfPerson;
 use polity_govern::Stored;
 use polity_text::quoting::shell;
 
-/// The statement is the same for everybody: whatever has a name comes to psql as a variable. Of a person whose tenant has
-/// schemas of its own, the function is there.
+/// The statements are the same for everybody: whatever has a name comes to psql as a variable. Of a person whose tenant has
+/// schemas of its own, the procedure is there.
 pub(in crate::postgres) fn command(platform: &Stored, kind: KindOfPerson<'_>) -> String {
-    let function = function_name("erase_subject", kind.stored);
+    let procedure = function_name("erase_subject_in_batches", kind.stored);
     let (called, names) = match kind.stored {
-        Some(_) => (r#":\"function\""#, format!("-v function={} ", shell::word(&function))),
-        None => ("erase_subject", String::new()),
+        Some(_) => (r#":"procedure""#, format!("-v procedure={} ", shell::word(&procedure))),
+        None => ("erase_subject_in_batches", String::new()),
     };
+    let passed = "SELECT current_setting('polity.found');";
     if !kind.of_tenant {
         return format!(
-            r#"found=$(echo "SELECT polity.{called}(:'id', :'found');" |
-  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 {names}-v id="$POLITY_SUBJECT" -v found="$found")"#
+            r#"found=$(printf '%s\n' "CALL polity.{}(:'id', :'found');" "{passed}" |
+  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 {names}-v id="$POLITY_SUBJECT" -v found="$found")"#,
+            called.replace('"', r#"\""#)
         );
     }
     let schema = schema(platform);
     format!(
         r#"{schema}
-found=$(printf '%s\n' '\o /dev/null' "SELECT polity.enter(:'tenant');" '\o' "SELECT :\"schema\".{called}(:'id', :'found');" |
-  psql "$DATABASE_URL" -qAt1 -v ON_ERROR_STOP=1 -v schema="$schema" {names}-v tenant="$POLITY_TENANT_ID" \
-    -v id="$POLITY_SUBJECT" -v found="$found")"#
+found=$(printf '%s\n' "CALL :\"schema\".{}(:'tenant', :'id', :'found');" "{passed}" |
+  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v schema="$schema" {names}-v tenant="$POLITY_TENANT_ID" \
+    -v id="$POLITY_SUBJECT" -v found="$found")"#,
+        called.replace('"', r#"\""#)
     )
 }
 

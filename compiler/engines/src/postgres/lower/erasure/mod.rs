@@ -1,8 +1,10 @@
 //! `polity.erase_subject(id)` and `polity.export_subject(id)`: a person's data gone, or in one document; and the log
 //! from which a restored database is brought up to date.
 
+mod batches;
 mod changes;
 mod command;
+pub(in crate::postgres) mod holds;
 mod person;
 mod rows;
 mod search;
@@ -32,10 +34,10 @@ pub(super) use traces::names_of_table;
 
 /// Whether anything of a person stands in this database, or of tenants who may leave.
 pub(in crate::postgres) fn is_needed(database: &Database) -> bool {
-    database.plans.iter().any(|plan| holds(database, plan)) || tenant::is_shared(database)
+    database.plans.iter().any(|plan| finds(database, plan)) || tenant::is_shared(database)
 }
 
-fn holds(database: &Database, plan: &Plan) -> bool {
+fn finds(database: &Database, plan: &Plan) -> bool {
     plan.rows.iter().any(|rows| database.platform[rows.entity].store == database.store.id)
 }
 
@@ -55,10 +57,11 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     let people: Vec<Person> = database
         .plans
         .iter()
-        .filter(|plan| holds(database, plan))
+        .filter(|plan| finds(database, plan))
         .map(|plan| Person::new(database, plan))
         .collect();
     lower_log(database, lowered);
+    holds::lower_table(database, lowered);
     for person in &people {
         let erase = name(database, "erase_subject", person);
         let docs = format!(
@@ -67,6 +70,8 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
             told(database, person.plan)
         );
         lower_person(database, &erase, person, Volatility::Volatile, &docs, &person.erasing(), lowered);
+        batches::lower(database, person, &erase, lowered);
+        holds::lower(database, person, &erase, lowered);
         let export = name(database, "export_subject", person);
         let docs = format!(
             "Everything about one {}, but for secrets: what the person has a right to see.",
@@ -92,7 +97,7 @@ fn lower_log(database: &Database, lowered: &mut Lowered) {
             .column("tenant", "text", "Whose; empty where there are no tenants.")
             .column("entity", "text", "What the person was.")
             .column("subject", "text", "The key.")
-            .column("erased_at", "timestamptz", "When it was first done.")
+            .column("erased_at", "timestamptz", "When it was first asked for.")
             .defaults_to("now()")
             .column(
                 "found",
@@ -100,6 +105,12 @@ fn lower_log(database: &Database, lowered: &mut Lowered) {
                 "Keys of rows that were the person's, by which other stores find what they hold.",
             )
             .defaults_to("'{}'")
+            .column(
+                "ended_at",
+                "timestamptz",
+                "When nothing was left; nothing while it waits for a hold, or has not come to its end.",
+            )
+            .optional()
             .key(&["tenant", "entity", "subject"]);
     lowered.own_table(&about_log(database, &name), table);
     lowered.grant(Target::Schema(own.clone()), &roles.owner, [&roles.eraser], &[Privilege::Usage]);

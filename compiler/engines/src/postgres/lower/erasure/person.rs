@@ -3,19 +3,25 @@
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::super::sql::Literal;
+use super::super::super::sql::{Literal, Name};
+use super::super::audit::Trail;
+use super::super::audit::parts::PartKind;
 use super::super::database::Database;
 use super::super::names::LIMIT;
-use super::super::table::{Table, column_name};
+use super::super::statistics::hides;
+use super::super::table::{Column, Table, column_name};
 use super::super::tenancy::moves;
-use super::changes::{Change, Emptied};
+use super::changes::{Batch, Change, Emptied};
 use super::search::{Search, Variable};
 use super::shown::Shown;
-use super::traces::{Logged, Traces};
+use super::traces::Traces;
 use crate::hashed::hashed;
-use polity_govern::erasure::{Plan, Rows};
+use polity_govern::erasure::{Action, Plan, Rows};
 use polity_model::{EntityId, FieldId};
 use polity_templates::postgres::functions;
+
+/// How many rows one batch of an erasure changes.
+const BATCH: u32 = 1000;
 
 pub(super) struct Person<'d> {
     pub(super) database: &'d Database<'d>,
@@ -40,7 +46,20 @@ struct Erasure {
     /// The functions that refresh the views of what is gone.
     refreshers: Vec<String>,
     trails: Vec<Traces>,
-    log: Logged,
+    /// The tables whose statistics hold values of the person.
+    analyzed: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct InBatches {
+    #[serde(flatten)]
+    search: Search,
+    batches: Vec<Batch>,
+    /// How many rows one batch changes: few enough that nobody waits for it.
+    size: u32,
+    /// The function that ends what is left.
+    erase: String,
+    trails: Vec<Traces>,
 }
 
 #[derive(Serialize)]
@@ -73,9 +92,7 @@ impl<'d> Person<'d> {
 
     /// The body that erases.
     pub(super) fn erasing(&self) -> String {
-        let mut search = self.search();
-        search.settled = moves(self.database).then(|| self.settled());
-        search.lock = Some(Literal(&format!("polity erases {} ", self.path)).to_string());
+        let mut search = self.locked_search();
         search.locking = " FOR UPDATE";
         let views = self.plan.views.iter();
         let views = views.flat_map(|id| self.database.views.iter().filter(|lowered| lowered.view.id == *id));
@@ -85,9 +102,63 @@ impl<'d> Person<'d> {
             changes: self.changes(),
             refreshers: views.map(|view| view.refresher.to_string()).collect(),
             trails: self.erased_traces(),
-            log: self.logged(),
+            analyzed: self.analyzed(),
         };
         polity_templates::render(functions::ERASE_SUBJECT, values)
+    }
+
+    /// The body that erases a part, and has `erase` do the rest once few rows are left.
+    pub(super) fn erasing_some(&self, erase: &Name) -> String {
+        let mut search = self.locked_search();
+        search.variables.push(Variable::new("gone", "bigint", "0"));
+        search.variables.push(Variable::new("touched", "bigint", "0"));
+        let values = InBatches {
+            search,
+            batches: self.batches(),
+            size: BATCH,
+            erase: erase.to_string(),
+            trails: self.erased_traces(),
+        };
+        polity_templates::render(functions::ERASE_BATCH, values)
+    }
+
+    /// The search of an erasure, which no hold stops and no other one meets.
+    fn locked_search(&self) -> Search {
+        let mut search = self.search();
+        search.settled = moves(self.database).then(|| self.settled());
+        search.lock = Some(self.lock());
+        search.hold = Some(self.stopped());
+        search.log = Some(self.logged());
+        search
+    }
+
+    /// The beginning, as a text, of the name under which two that erase a person, or place a hold, wait for each other.
+    pub(super) fn lock(&self) -> String {
+        Literal(&format!("polity erases {} ", self.path)).to_string()
+    }
+
+    /// The tables in which something of the person was labelled, and the stored views of them, whose values the planner may know.
+    fn analyzed(&self) -> Vec<String> {
+        let p = self.database.platform;
+        let told = |table: &Table| {
+            let of_person = |column: &Column| {
+                column.field.is_some_and(|field| !p.labels_of(table.entity.id, field).is_empty())
+            };
+            table.columns.iter().any(|column| of_person(column) && !hides(p, table, column))
+        };
+        let changed =
+            self.plan.found_rows().filter(|rows| matches!(rows.action, Action::Delete | Action::Anonymize));
+        let tables = changed.filter_map(|rows| self.table(rows.entity)).filter(|table| told(table));
+        let views = self.plan.views.iter();
+        let views = views.flat_map(|id| self.database.views.iter().filter(|lowered| lowered.view.id == *id));
+        let trails = self.database.trails.iter().filter(|trail| self.plan.trails.contains(&trail.log.id));
+        let parts = trails.filter(|trail| !trail.keeps_payloads()).flat_map(Trail::parts);
+        let trails = parts.filter(|part| matches!(part.kind, PartKind::Entries | PartKind::Payload));
+        tables
+            .map(|table| table.name.to_string())
+            .chain(trails.map(|part| part.name.to_string()))
+            .chain(views.map(|view| view.stored().to_string()))
+            .collect()
     }
 
     /// The body that exports.

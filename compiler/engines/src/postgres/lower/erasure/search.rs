@@ -7,6 +7,7 @@ use super::super::super::sql::{Ident, Literal};
 use super::super::table::{Table, column_name};
 use super::super::types::column_type;
 use super::person::Person;
+use super::traces::Logged;
 use polity_govern::erasure::Rows;
 
 /// The values of what the bodies about a person begin with.
@@ -20,6 +21,9 @@ pub(super) struct Search {
     pub(super) settled: Option<String>,
     /// The name, as a text, under which two at once wait for each other.
     pub(super) lock: Option<String>,
+    /// The condition on a hold `h` that stops the erasure.
+    pub(super) hold: Option<String>,
+    pub(super) log: Option<Logged>,
     /// The end of each query, where its rows are locked.
     pub(super) locking: &'static str,
     gathered: Vec<Gathered>,
@@ -81,6 +85,8 @@ impl Person<'_> {
             variables: self.variables(),
             settled: None,
             lock: None,
+            hold: None,
+            log: None,
             locking: "",
             gathered: rows().filter_map(|rows| self.gathered(rows)).collect(),
             handed_on: handed_on.map(|rows| self.handed_on(rows)).collect(),

@@ -12,6 +12,7 @@ use super::super::lowered::{Lowered, arguments, plpgsql};
 use super::super::table::{Table, column_name};
 use super::super::tenancy::sight::prove;
 use super::super::tenancy::{freezes, moves};
+use super::holds::STANDS;
 use polity_govern::Stored;
 use polity_model::{EntityId, Reference, TypeKind};
 use polity_templates::postgres::functions;
@@ -55,6 +56,8 @@ struct Erasure {
     freezes: bool,
     /// The word for an erased tenant, as a text.
     kind: String,
+    /// The condition that a hold stands.
+    stands: &'static str,
 }
 
 fn body(database: &Database, tenant: String) -> String {
@@ -73,6 +76,7 @@ fn body(database: &Database, tenant: String) -> String {
         moves: moves(database),
         freezes: freezes(database),
         kind: Literal(KIND).to_string(),
+        stands: STANDS,
     };
     polity_templates::render(functions::ERASE_TENANT, values)
 }

@@ -19,8 +19,8 @@ pub(super) struct Logged {
     tenant: String,
     /// `core.User`, as a text.
     entity: String,
-    /// The expression for what is kept of what was found: keys that are personal in themselves are passed on only.
-    kept: String,
+    /// The end of the expression for what is kept of what was found: keys that are personal in themselves are passed on only.
+    passed: String,
 }
 
 /// The traces of the person in a trail: entries `e`.
@@ -51,7 +51,7 @@ impl Person<'_> {
         Logged {
             tenant: if self.is_scoped { "person.tenant::text" } else { "''" }.to_owned(),
             entity: Literal(&self.path).to_string(),
-            kept: format!("person.found{}", personal.collect::<String>()),
+            passed: personal.collect(),
         }
     }
 

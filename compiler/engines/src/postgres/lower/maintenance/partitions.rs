@@ -7,6 +7,7 @@ use super::super::super::sql::{Ident, Literal, Name};
 use super::super::audit::records_deletes;
 use super::super::calendar;
 use super::super::database::Database;
+use super::super::erasure::holds;
 use super::super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::super::table::{Table, column_name};
 use super::super::tenancy::sight::EVERY_ROW;
@@ -109,11 +110,12 @@ fn lower_ahead(database: &Database, lowered: &mut Lowered) {
 /// Lowers `polity.drop_partition_past`.
 fn lower_drop(database: &Database, lowered: &mut Lowered) {
     let mut past = function(database, "drop_partition_past", "text", functions::DROP_PARTITION_PAST);
-    past.arguments = arguments(&[("parent", "regclass"), ("keep", "interval")]);
+    past.arguments = arguments(&[("parent", "regclass"), ("keep", "interval"), ("held", "text")]);
+    past.arguments[2].default = Some(SmolStr::new_static("'false'"));
     past.settings.extend(patience());
     lowered.function(
-        "Detaches and drops the oldest partition whose rows are all older than `keep`, and gives its name; nothing\n\
-         where there is none. DETACH CONCURRENTLY cannot run in a function, so the parent is locked for a moment,\n\
+        "Detaches and drops the oldest partition whose rows are all older than `keep`, and of which none is `held`, and gives\n\
+         its name; nothing where there is none. DETACH CONCURRENTLY cannot run in a function, so the parent is locked for a moment,\n\
          and at most two seconds are spent on waiting for that: the next run tries again.",
         past,
         [],
@@ -193,7 +195,9 @@ pub(super) fn dropping(database: &Database) -> String {
         if leaving(database.platform, table.entity) == Some(Leaving::Partitions) {
             let record = records_deletes(database, table).map(|trail| trail.write().to_string());
             let before = traces_of_partition(database, table);
-            tables.push(Old { record, ..old(&table.name, retain.duration, before) });
+            let held = holds::held(database, table, "t");
+            let held = held.map_or_else(String::new, |held| format!(", {}", Literal(&held)));
+            tables.push(Old { record, held, ..old(&table.name, retain.duration, before) });
         }
     }
     for trail in &database.trails {
@@ -235,6 +239,8 @@ struct Old {
     /// The name, as a text.
     name: String,
     keep: String,
+    /// The end of the arguments that says which rows `t` keep a partition, as a text; or nothing.
+    held: String,
     /// The function that writes into a trail that a partition went.
     record: Option<String>,
     /// The statement that runs before a partition goes, as a text in which `format` puts its name.
@@ -257,6 +263,7 @@ fn old(name: &Name, keep: Duration, before: Option<String>) -> Old {
     Old {
         name: Literal(&name.to_string()).to_string(),
         keep: calendar::words(keep).to_string(),
+        held: String::new(),
         record: None,
         before: before.map(|statement| Literal(&statement).to_string()),
         sealed: None,

@@ -6,7 +6,7 @@ use super::super::super::lower::database::Database;
 use super::super::super::lower::erasure;
 use super::super::super::lower::maintenance::{Leaving, kept, kept_entries, leaving};
 use super::super::super::lower::table::Table;
-use super::super::super::sql::{Ident, List, Literal};
+use super::super::super::sql::{Ident, List, Literal, Name};
 use polity_model::entity::PartitionKind;
 use polity_model::governance::Tenant;
 
@@ -44,7 +44,10 @@ pub(super) enum Sealed {
 }
 
 /// The columns of the log of erasures.
-const ERASURE: &str = "tenant, entity, subject, erased_at, found";
+const ERASURE: &str = "tenant, entity, subject, erased_at, found, ended_at";
+
+/// The columns of a hold.
+const HOLD: &str = "tenant, entity, subject, reason, until, placed_at, placed_by";
 
 /// In the order in which they are filled.
 pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item> {
@@ -77,19 +80,19 @@ pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item
     }
     if erasure::is_needed(to) {
         // What was erased must stay so where it is restored: there, and in what is left behind.
-        let log = |database: &Database| format!("{}.erasure_log", Ident(&database.functions_schema));
-        items.push(Item {
-            from: log(from),
-            to: log(to),
-            columns: ERASURE.to_owned(),
+        let item = |table: fn(&Database) -> Name, columns: &str, is_removed: bool| Item {
+            from: table(from).to_string(),
+            to: table(to).to_string(),
+            columns: columns.to_owned(),
             rows: format!(" WHERE tenant = {id}"),
             sealed: Sealed::AtMost,
-            is_removed: false,
+            is_removed,
             kept: None,
             left: None,
             is_parted: false,
-            hashed: whole(ERASURE),
-        });
+            hashed: whole(columns),
+        };
+        items.extend([item(erasure::holds::table, HOLD, true), item(erasure::log, ERASURE, false)]);
     }
     items
 }

@@ -1,0 +1,105 @@
+//! A thousand rows a transaction: an erasure may be stopped between any two of them, or in one, and be taken up again.
+
+use polity_tests::engines::Postgres;
+use polity_tests::project;
+
+use super::support::{ANA, BEN, PEOPLE, filled, left, without_ana};
+
+const CALL: &str = "erase_subject_in_batches";
+
+/// Ana has far more than Ben: sessions, transfers of her wallet, and invoices that stay.
+fn many() -> Option<Postgres> {
+    let mut db = filled(&project::build(PEOPLE))?;
+    let [user, wallet] = [0, 1].map(|n| ANA.id(n));
+    let more = [
+        format!(
+            "insert into core.sessions (\"user\", ip) select '{user}', '10.1.0.1' from generate_series(1, 2500)"
+        ),
+        format!(
+            "insert into core.transfers (wallet, note) select '{wallet}', 'from ana' from generate_series(1, 1200)"
+        ),
+        format!(
+            "insert into core.invoices (number, \"user\", name, street) select n, '{user}', 'ana Diop', 'ana Street' from generate_series(1000, 2500) n"
+        ),
+    ];
+    for sql in more {
+        db.script_as("people_migrator", &sql).expect("fills the tables");
+    }
+    assert!(left(&mut db, "ana").len() > 5000);
+    db.run("analyze").expect("looks at them");
+    assert_ne!(known(&mut db), "0");
+    Some(db)
+}
+
+/// How many columns the planner knows of in which Ana occurs.
+fn known(db: &mut Postgres) -> String {
+    db.run("select count(*) from pg_stats where most_common_vals::text like '%ana%' and tablename !~ '^(pg|sql)_'").expect("reads")
+}
+
+fn call(found: &str) -> String {
+    format!("call polity.{CALL}('{}', '{found}')", ANA.id(0))
+}
+
+fn found() -> String {
+    format!("{{\"documents.Product\": [{{\"id\": \"{}\"}}]}}", ANA.id(4))
+}
+
+/// What stands in the log: whether an erasure has ended.
+fn ended(db: &mut Postgres) -> String {
+    db.run("select ended_at is not null from polity.erasure_log").expect("reads")
+}
+
+#[test]
+fn each_batch_may_be_stopped_and_the_next_run_goes_on() {
+    let Some(mut db) = many() else { return };
+    let before = left(&mut db, "ben");
+    let batch = format!("select polity.erase_batch('{}', '{}') is null", ANA.id(0), found());
+    let (mut batches, mut counts) = (0, vec![left(&mut db, "ana").len()]);
+    while batches < 20 {
+        let mut killed = db.session("people_eraser").expect("logs in");
+        killed.batch_execute(&format!("begin; {batch}")).expect("begins a batch");
+        drop(killed);
+        let more = db.script_as("people_eraser", &batch).expect("goes on");
+        batches += 1;
+        counts.push(left(&mut db, "ana").len());
+        if more.trim() != "t" {
+            break;
+        }
+        assert_eq!(ended(&mut db), "f");
+        // Whoever has the person still may write them meanwhile.
+        let back = format!("insert into core.sessions (\"user\", ip) values ('{}', '10.1.0.2')", ANA.id(0));
+        db.script_as("people_migrator", &back).expect("writes");
+    }
+    assert!(batches > 5 && counts.windows(2).all(|pair| pair[1] <= pair[0]), "{counts:?}");
+    assert_eq!(left(&mut db, "ana"), Vec::<String>::new());
+    assert_eq!(without_ana(left(&mut db, "ben")), without_ana(before));
+    assert_eq!(ended(&mut db), "t");
+    assert_eq!(db.run("select count(*) from core.sessions").expect("reads"), "1");
+}
+
+#[test]
+fn two_at_once_end_and_nothing_is_left() {
+    let Some(mut db) = many() else { return };
+    let before = left(&mut db, "ben");
+    let sessions = [(); 2].map(|()| db.session("people_eraser").expect("logs in"));
+    let threads = sessions.map(|mut session| {
+        std::thread::spawn(move || {
+            session.batch_execute(&call(&found())).map_err(|e| e.to_string())?;
+            let passed = session.query_one("select current_setting('polity.found')", &[]);
+            passed.map(|row| row.get::<_, String>(0)).map_err(|e| e.to_string())
+        })
+    });
+    for thread in threads {
+        let passed = thread.join().expect("ends").expect("erases");
+        assert!(passed.contains(&ANA.id(1)), "{passed}");
+    }
+    assert_eq!(left(&mut db, "ana"), Vec::<String>::new());
+    assert_eq!(without_ana(left(&mut db, "ben")), without_ana(before));
+    // What the planner knew of the values is gone as well.
+    let names = "select tablename || '.' || attname from pg_stats where most_common_vals::text like '%ana%' and tablename !~ '^(pg|sql)_'";
+    assert_eq!(db.run(names).expect("reads"), "");
+    assert_eq!(
+        db.run(&format!("select count(*) from core.users where id = '{}'", BEN.id(0))).expect("reads"),
+        "1"
+    );
+}

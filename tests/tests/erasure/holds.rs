@@ -1,0 +1,63 @@
+//! Whoever is held keeps everything, whatever is over age or asked for, until the hold is lifted.
+
+use polity_tests::project;
+
+use super::support::{ANA, BEN, PEOPLE, filled, left};
+
+#[test]
+fn a_hold_stops_an_erasure_and_retention_until_it_is_lifted() {
+    let Some(mut db) = filled(&project::build(PEOPLE)) else { return };
+    db.script_as(
+        "people_migrator",
+        "alter table core.invoices disable trigger user;
+         update core.invoices set at = now() - interval '11 years';
+         alter table core.invoices enable trigger user",
+    )
+    .expect("they are old");
+    let eraser = |sql: &str| db.script_as("people_eraser", sql);
+    let id = ANA.id(0);
+    eraser(&format!("select polity.hold('{id}', null, 'a lawsuit')")).expect("holds");
+    eraser(&format!("select polity.hold('{id}', now() + interval '1 day', 'a tax audit')")).expect("holds");
+    let refused = eraser(&format!("select polity.hold('{id}', null, '')")).expect_err("no reason");
+    assert!(refused.contains("22004"), "{refused}");
+
+    let refused = eraser(&format!("call polity.erase_subject_in_batches('{id}')")).expect_err("held");
+    assert!(refused.contains("a hold stops the erasure") && refused.contains("a lawsuit"), "{refused}");
+    let said = eraser(&format!("select polity.erase_subject('{id}')")).expect("says so");
+    assert!(said.contains("held") && said.contains("a tax audit"), "{said}");
+    db.script_as("people_cron", "call polity.retain()").expect("retains");
+
+    let invoices = "select name, street, \"user\" is null from core.invoices order by number";
+    assert_eq!(db.run(invoices).expect("reads"), "ana Diop|ana Street|f\n—||f");
+    assert!(left(&mut db, "ana").len() > 10);
+    assert_eq!(db.run("select subject, ended_at from polity.erasure_log").expect("reads"), format!("{id}|"));
+
+    let eraser = |sql: &str| db.script_as("people_eraser", sql);
+    let still = eraser(&format!("select polity.lift('{id}', 'a lawsuit')")).expect("lifts one");
+    assert!(still.contains("a tax audit") && !still.contains("lawsuit"), "{still}");
+    assert!(left_of(&mut db, "ana"));
+    let eraser = |sql: &str| db.script_as("people_eraser", sql);
+    let found = eraser(&format!("select polity.lift('{id}')")).expect("lifts");
+    assert!(found.contains(&ANA.id(1)), "{found}");
+    assert_eq!(db.run("select name, street from core.invoices order by number").expect("reads"), "—|\n—|");
+    assert!(!left_of(&mut db, "ana"));
+    assert_eq!(db.run("select ended_at is not null from polity.erasure_log").expect("reads"), "t");
+    let eraser = |sql: &str| db.script_as("people_eraser", sql);
+    assert_eq!(eraser(&format!("select polity.lift('{}')", BEN.id(0))).expect("nothing waits").trim(), "");
+}
+
+#[test]
+fn a_hold_that_has_ended_stops_nothing() {
+    let Some(mut db) = filled(&project::build(PEOPLE)) else { return };
+    let id = ANA.id(0);
+    let held = format!("select polity.hold('{id}', now() - interval '1 second', 'a lawsuit')");
+    db.script_as("people_eraser", &held).expect("holds");
+    db.script_as("people_eraser", &format!("call polity.erase_subject_in_batches('{id}')")).expect("erases");
+    assert!(!left_of(&mut db, "ana"));
+    let refused = db.script_as("people_cron", &held).expect_err("only who is meant to may");
+    assert!(refused.contains("42501"), "{refused}");
+}
+
+fn left_of(db: &mut polity_tests::engines::Postgres, name: &str) -> bool {
+    left(db, name).iter().any(|row| !row.starts_with("core.favourites"))
+}
