@@ -46,6 +46,7 @@ mod services;
 mod services_helm;
 mod services_mongodb;
 mod services_redis;
+mod soft_delete;
 mod spotify_ai_agent;
 mod templates;
 mod tenancy_attacks;

@@ -105,6 +105,8 @@ pub struct StoredEntity {
     /// The names that lead to each place that is encrypted, by the place's name in the source: the name of the field, then
     /// of the members of the record in it.
     pub encrypted: BTreeMap<String, Vec<SmolStr>>,
+    /// The view of the rows that are not deleted softly.
+    pub live: Option<SmolStr>,
     /// The view from which a service reads, by its name, where it reads a part and not the entity itself.
     pub parts: HashMap<SmolStr, SmolStr>,
 }

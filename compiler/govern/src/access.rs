@@ -14,11 +14,13 @@ use polity_text::source::Span;
 /// One thing that a service may do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Privilege {
-    /// `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`
+    /// `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`; `soft_delete` where deleting a row sets a field
     pub verb: SmolStr,
     pub on: Thing,
     /// The fields that it covers, for an entity: all of them where the grant names none.
     pub fields: Vec<FieldId>,
+    /// Whether rows are read too that are deleted softly.
+    pub with_deleted: bool,
     pub group: Option<SmolStr>,
     /// The line that gives it.
     pub span: Span,
@@ -28,7 +30,13 @@ impl Privilege {
     /// Whether anything is left of it: `except` may have left out every field.
     #[must_use]
     pub fn gives_something(&self) -> bool {
-        !matches!(self.on, Thing::Entity(_)) || self.verb == "delete" || !self.fields.is_empty()
+        !matches!(self.on, Thing::Entity(_)) || self.deletes() || !self.fields.is_empty()
+    }
+
+    /// Whether rows, documents or keys are deleted, if only softly.
+    #[must_use]
+    pub fn deletes(&self) -> bool {
+        matches!(self.verb.as_str(), "delete" | "soft_delete")
     }
 }
 
@@ -46,6 +54,7 @@ impl Governed {
             verb: SmolStr::new_static(verb),
             on: Thing::Keyspace(keyspace.id),
             fields: Vec::new(),
+            with_deleted: false,
             group: None,
             span: keyspace.named.span,
         };
@@ -65,12 +74,13 @@ impl Governed {
             let writes = given.iter().find(|privilege| {
                 let verb = privilege.verb.as_str();
                 privilege.on == Thing::Entity(cache.source)
-                    && matches!(verb, "write" | "delete")
+                    && (verb == "write" || privilege.deletes())
                     && privilege.gives_something()
             });
             if let Some(writes) = writes.filter(|_| is_dropped && !says_so) {
                 let verb = SmolStr::new_static("delete");
-                drops.push(Privilege { verb, on, fields: Vec::new(), group: None, span: writes.span });
+                let (fields, with_deleted) = (Vec::new(), false);
+                drops.push(Privilege { verb, on, fields, with_deleted, group: None, span: writes.span });
             }
         }
         drops
@@ -111,7 +121,13 @@ impl Governed {
                 Thing::Entity(_) => grant.fields.clone(),
                 _ => Vec::new(),
             };
-            Privilege { verb: grant.verb.clone(), on, fields, group: grant.group.clone(), span: grant.span }
+            let softly = |entity: EntityId| grant.verb == "delete" && self[entity].soft_delete().is_some();
+            let verb = match on {
+                Thing::Entity(entity) if softly(entity) => SmolStr::new_static("soft_delete"),
+                _ => grant.verb.clone(),
+            };
+            let (with_deleted, group) = (grant.deleted.is_some(), grant.group.clone());
+            Privilege { verb, on, fields, with_deleted, group, span: grant.span }
         };
         things.into_iter().filter(|on| !self.is_left_out(grant, *on)).map(privilege).collect()
     }
@@ -178,7 +194,9 @@ impl Governed {
         };
         let all: Vec<Vec<Privilege>> = service.grants.iter().map(given).collect();
         let covers = |a: &Privilege, b: &Privilege| {
-            a.group == b.group && b.fields.iter().all(|f| a.fields.contains(f))
+            a.group == b.group
+                && (a.with_deleted || !b.with_deleted)
+                && b.fields.iter().all(|f| a.fields.contains(f))
         };
         // By verb and thing, so that each is compared with those it may equal only.
         let mut alike: HashMap<(&str, Thing), Vec<(usize, &Privilege)>> = HashMap::new();

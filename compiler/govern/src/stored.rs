@@ -64,8 +64,16 @@ impl Stored {
         until_anonymized::leave_columns(&governed, &left, &mut views);
         let sealed = sealing::seal(&governed, &mut entities, &mut structs);
         sealing::seal_columns(&governed, &entities, &mut views);
-        let mut stored =
-            Self { governed, entities, structs, views, sealed, left, privileges: None, kept: Kept::default() };
+        let mut stored = Self {
+            governed,
+            entities,
+            structs,
+            views,
+            sealed,
+            left,
+            privileges: None,
+            kept: Kept::default(),
+        };
         if stored.sealed.iter().any(|sealed| !sealed.blind_indexes.is_empty()) {
             let services = stored.governed.services.iter();
             stored.privileges = Some(services.map(|service| stored.with_blind_indexes(service)).collect());

@@ -90,6 +90,8 @@ pub struct Grant {
     pub except: Vec<LabelId>,
     /// `except (notes)`
     pub except_fields: Vec<FieldId>,
+    /// `with deleted`: rows too that are deleted softly.
+    pub deleted: Option<Span>,
     pub group: Option<SmolStr>,
     pub span: Span,
 }

@@ -56,6 +56,7 @@ fn stored(governed: &Stored, entity: &Entity) -> StoredEntity {
             .iter()
             .map(|place| (place.name(), collection::encrypted_path(governed, entity, place)))
             .collect(),
+        live: None,
         parts: HashMap::new(),
     }
 }

@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::lower::database::Database;
 use super::lower::lowered::Lowered;
 use super::lower::placement::Placement;
-use super::lower::{audit, erasure, maintenance, names, services, types, usage};
+use super::lower::{audit, erasure, live, maintenance, names, services, types, usage};
 use super::sql::Ident;
 use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, StoredEntity, StoredField, Surface};
 use crate::surface::{entities, persons};
@@ -59,6 +59,8 @@ fn stored(placement: &Placement<'_>, entity: &Entity) -> StoredEntity {
         name: format_smolstr!("{}.{}", table.schema, table.name),
         fields: entity.fields().map(|(id, _)| stored_field(governed, entity, id)).collect(),
         encrypted: places.iter().map(|place| (place.name(), stored_path(place))).collect(),
+        live: live::name(governed, placement.store, entity)
+            .map(|name| format_smolstr!("{}.{name}", table.schema)),
         parts: HashMap::new(),
     }
 }

@@ -69,6 +69,7 @@ pub const RULES: &[Rule] = &[
     rules::whose_data::whose_data,
     rules::looks_personal::looks_personal,
     rules::orphans::orphans,
+    rules::soft_delete::soft_delete,
     rules::uncovered_copy::uncovered_copy,
     rules::renewed_entries::renewed_entries,
     rules::kept_longer::kept_longer,

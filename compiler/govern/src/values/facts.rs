@@ -210,9 +210,12 @@ impl View<'_> {
                 FactValue::Labels(self.platform.labels_granted(service, &["read", "consume", "subscribe"]))
             }
             Fact::Writes => FactValue::Labels(
-                self.platform.labels_granted(service, &["write", "append", "delete", "publish"]),
+                self.platform
+                    .labels_granted(service, &["write", "append", "delete", "soft_delete", "publish"]),
             ),
-            Fact::Deletes => FactValue::Labels(self.platform.labels_granted(service, &["delete"])),
+            Fact::Deletes => {
+                FactValue::Labels(self.platform.labels_granted(service, &["delete", "soft_delete"]))
+            }
             Fact::WritesAudit => FactValue::Bool(log("append")),
             Fact::ReadsAudit => FactValue::Bool(log("read")),
             Fact::UnusedPrivileges => {

@@ -110,7 +110,8 @@ impl<'t> Resolver<'t> {
             );
         }
         let group = target.group.as_ref().map(|g| g.text.clone());
-        Some(Grant { verb: verb.clone(), on, fields, except, except_fields, group, span })
+        let deleted = target.deleted;
+        Some(Grant { verb: verb.clone(), on, fields, except, except_fields, deleted, group, span })
     }
 
     /// The fields of an entity that a line lists.

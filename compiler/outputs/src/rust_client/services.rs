@@ -47,6 +47,7 @@ impl Given {
             entity.fields().map(|(id, _)| id).filter(|id| wanted(*id)).collect()
         };
         let filled_in = |id: FieldId| stored.field(id).is_filled_in;
+        let softly = mine.iter().any(|p| p.verb == "soft_delete");
         let stays = |id: FieldId| stored.field(id).changing.is_empty();
         Self {
             read: read(entity, mine),
@@ -55,7 +56,8 @@ impl Given {
                 (write.contains(&id) || append.contains(&id) || key) && !filled_in(id)
             }),
             update: in_order(&|id| {
-                write.contains(&id) && valid.append_only(entity.id).is_none() && !stays(id)
+                let marks = softly && entity.soft_delete() == Some(id);
+                (write.contains(&id) || marks) && valid.append_only(entity.id).is_none() && !stays(id)
             }),
             delete: mine.iter().any(|p| p.verb == "delete"),
         }
@@ -133,7 +135,9 @@ impl Module<'_> {
             (columns(&given.read, false), columns(&given.insert, false), columns(&given.update, true));
         if !given.read.is_empty() {
             let thing = if in_part { Thing::Part(self.at, entity.id) } else { Thing::Entity(entity.id) };
-            let from = stored.read_from(self.service, in_part);
+            let with_deleted = mine.iter().any(|p| p.verb == "read" && p.with_deleted);
+            let live = stored.live.as_ref().filter(|_| !in_part && !with_deleted);
+            let from = live.unwrap_or_else(|| stored.read_from(self.service, in_part));
             if let Some(name) = self.bring(thing) {
                 self.may("Reads", &name, Some(("FROM", from)), Some(read));
             }

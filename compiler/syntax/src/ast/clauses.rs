@@ -295,6 +295,8 @@ pub struct GrantTarget {
     pub except: Vec<Name>,
     /// `except (notes)`
     pub except_fields: Vec<Name>,
+    /// `read X with deleted`
+    pub deleted: Option<Span>,
     /// `consume X as group`
     pub group: Option<Name>,
 }

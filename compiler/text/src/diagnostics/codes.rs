@@ -318,6 +318,10 @@ codes! {
     E0889,
     W0885,
 
+    // What is deleted softly
+    E0893,
+    W0893,
+
     // Not lowered yet
     E0901,
     E0902,

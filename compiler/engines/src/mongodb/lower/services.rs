@@ -39,7 +39,7 @@ pub(in crate::mongodb) fn rights(platform: &Stored, store: &Store, service: &Ser
 fn rights_on(entity: &Entity, mine: &[Privilege]) -> Rights {
     // A line that `except` leaves nothing of gives nothing.
     let may = |verbs: &[&str]| {
-        mine.iter().any(|p| verbs.contains(&p.verb.as_str()) && (p.verb == "delete" || !p.fields.is_empty()))
+        mine.iter().any(|p| verbs.contains(&p.verb.as_str()) && (p.deletes() || !p.fields.is_empty()))
     };
     // Clients tell tenants apart by a field that every document has, and that is no secret to its own tenant.
     let read = |id: &FieldId| {
@@ -54,7 +54,7 @@ fn rights_on(entity: &Entity, mine: &[Privilege]) -> Rights {
     }
     let written = [
         (Action::Insert, &["write", "append"][..]),
-        (Action::Update, &["write"]),
+        (Action::Update, &["write", "soft_delete"]),
         (Action::Remove, &["delete"]),
     ];
     for (action, verbs) in written {

@@ -28,6 +28,7 @@ pub(super) mod expr;
 pub(super) mod given;
 pub(super) mod handwritten;
 pub(super) mod index;
+pub(super) mod live;
 pub(super) mod lowered;
 pub(super) mod maintenance;
 pub(super) mod names;
@@ -74,6 +75,7 @@ pub(super) fn lower(database: &Database) -> Lowered {
     for view in &database.views {
         views::lower(database, view, &mut lowered);
     }
+    live::lower(database, &mut lowered);
     maintenance::lower(database, &mut lowered);
     erasure::lower(database, &mut lowered);
     tenancy::sight::lower_policies(database, &mut lowered);

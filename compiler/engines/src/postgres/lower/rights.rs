@@ -73,6 +73,9 @@ fn rights_without_services(database: &Database, table: &Table) -> BTreeMap<Privi
         None if append_only => whole(&[Privilege::Select, Privilege::Insert]),
         None => whole(&[Privilege::Select, Privilege::Insert, Privilege::Delete]),
     };
+    if table.entity.soft_delete().is_some() {
+        rights.remove(&Privilege::Delete);
+    }
     if append_only || database.placement.tenant.is_some() && !table.is_scoped() {
         return rights;
     }

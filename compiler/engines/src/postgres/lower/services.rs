@@ -32,7 +32,7 @@ pub(in crate::postgres) struct ServiceRole {
     pub(super) docs: SmolStr,
     /// Whether it works across the tenants that share tables; in a place of its own a tenant is alone.
     pub(in crate::postgres) across: bool,
-    privileges: Vec<access::Privilege>,
+    pub(super) privileges: Vec<access::Privilege>,
 }
 
 /// Every service: one that does nothing in this database still logs in as nobody else.
@@ -188,8 +188,12 @@ impl<'t> Rights<'t> {
         }
         rights.delete = !copied
             && service.privileges.iter().any(|p| p.on == Thing::Entity(entity.id) && p.verb == "delete");
-        let finds_rows = rights.delete || !write.is_empty();
+        let marks = !copied
+            && service.privileges.iter().any(|p| p.on == Thing::Entity(entity.id) && p.verb == "soft_delete");
+        let marked = entity.soft_delete().filter(|_| marks);
+        let finds_rows = rights.delete || marks || !write.is_empty();
         let mut told_apart = if finds_rows { identifying(entity) } else { Vec::new() };
+        told_apart.extend(marked);
         // A blind index is for those who look for what it finds, and they hold its key.
         told_apart.retain(|id| {
             let of = database.platform.blind_index_of(entity.id, *id);
@@ -216,7 +220,7 @@ impl<'t> Rights<'t> {
             if inserts && !computed && !is_tenant(column) {
                 rights.insert.push(name);
             }
-            if write.contains(&field)
+            if (write.contains(&field) || marked == Some(field))
                 && column.changeable
                 && database.platform.append_only(entity.id).is_none()
             {

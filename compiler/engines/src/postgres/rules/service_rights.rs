@@ -19,7 +19,9 @@ pub(super) fn service_rights(platform: &Stored, store: &Store, found: &mut Vec<D
 
 fn judge(platform: &Stored, privilege: &Privilege) -> Option<Diagnostic> {
     match (privilege.on, privilege.verb.as_str()) {
-        (Thing::Entity(id), "delete") if platform.tenancy.is_some() && platform[id].global => {
+        (Thing::Entity(id), "delete" | "soft_delete")
+            if platform.tenancy.is_some() && platform[id].global =>
+        {
             let entity = &platform[id];
             let message = format!(
                 "rows of `{}` are every tenant's, so no service may `delete` them",

@@ -40,6 +40,7 @@ pub mod seal_period;
 pub mod searchable;
 pub mod service_lines;
 pub mod settings;
+pub mod soft_delete;
 pub mod stuck_reference;
 pub mod subject_key;
 pub mod tenant_ids;

@@ -83,7 +83,7 @@ impl<'t> Resolver<'t> {
         let columns = self.columns(&index.columns, Cx { place: Place::Index, purpose: Purpose::Index, ..cx });
         let include = self.field_list(id, &index.include);
         let predicate = Cx { purpose: Purpose::Predicate, ..cx };
-        let filter = index.filter.as_ref().map(|e| self.condition(e, predicate));
+        let filter = index.filter.as_ref().map(|e| self.filter(id, e, predicate));
         let with = index.with.as_ref().map(|body| self.settings(body, &[]).0).unwrap_or_default();
         let (name, aliased) = self.index_name(index.name.as_ref(), index.stored.as_ref());
         if columns.is_empty() {

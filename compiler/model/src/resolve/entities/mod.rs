@@ -1,5 +1,6 @@
 //! The clauses of entities.
 
+mod filters;
 mod indexes;
 mod keys;
 mod later;
@@ -123,7 +124,7 @@ impl<'t> Resolver<'t> {
         };
         let columns = self.columns(columns, Cx { purpose: Purpose::Index, ..cx });
         let predicate = Cx { purpose: Purpose::Predicate, ..cx };
-        let filter = filter.as_ref().map(|e| self.condition(e, predicate));
+        let filter = filter.as_ref().map(|e| self.filter(id, e, predicate));
         let (name, aliased) = self.index_name(name.as_ref(), stored.as_ref());
         self.judge_unique(&columns);
         let (not_distinct, deferrable) = (*not_distinct, *deferrable);

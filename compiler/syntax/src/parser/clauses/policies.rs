@@ -48,10 +48,15 @@ impl Reader<'_> {
             fields,
             except: Vec::new(),
             except_fields: Vec::new(),
+            deleted: None,
             group: None,
         };
         while let Some(part) = kids.next() {
             let rule = part.as_rule();
+            if rule == Rule::with_deleted {
+                target.deleted = Some(self.span(&part));
+                continue;
+            }
             let mut inner = Kids::of(part);
             if rule == Rule::as_group {
                 target.group = self.next_name(&mut inner);

@@ -4,8 +4,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::super::sql::{Literal, Name};
-use super::super::audit::Trail;
-use super::super::audit::parts::PartKind;
+use super::super::audit::{PartKind, Trail};
 use super::super::database::Database;
 use super::super::names::LIMIT;
 use super::super::statistics::hides;
