@@ -39,7 +39,7 @@ entity Visit in documents as "visits" {
   notes:    text[] #personal anonymized as []
   facts:    map<float> #personal anonymized as {}
   secret:   password?
-  street:   text(40) #personal
+  street:   text(40) unique #personal
   passport: text(20)? #personal encrypted with pii searchable
   room:     text(8)
   at:       timestamp
@@ -94,7 +94,7 @@ impl Clinic {
             "notes": [name],
             "facts": { name: 1.5 },
             "secret": format!("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA${name}"),
-            "street": format!("{name} Street"),
+            "street": format!("{name} Street {digit}"),
             "passport": { "$binary": { "base64": "AQ".repeat(40), "subType": "00" } },
             "passportBx": { "$binary": { "base64": format!("{digit}{}=", "A".repeat(42)), "subType": "00" } },
             "room": format!("R{digit}"),

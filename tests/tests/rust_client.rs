@@ -97,6 +97,35 @@ fn documentation_travels() {
 }
 
 #[test]
+fn whoever_makes_a_row_gives_what_is_required_until_it_is_anonymized() {
+    let source = r#"platform shop { environments: [dev] }
+store main: postgres 15 { database: "shop" }
+struct Address { street: text(80), city: text(80)? }
+schema core in main {
+  entity Buyer {
+    id: uuid key = uuid_v7()
+    name: text(80) #personal
+    address: Address inline #personal
+    size: text(8)? #personal
+    at: timestamp = now()
+    index (at)
+    retain 5y after at then anonymize
+  }
+}
+"#;
+    let client = text(&build(source), "rust/src/core.rs");
+    let of = |name: &str| {
+        let (_, from) = client.split_once(&format!("pub struct {name} {{")).expect("it is there");
+        from.split_once("\n}").expect("it ends").0.to_owned()
+    };
+    assert!(of("Buyer").contains("pub name: Option<String>"), "{client}");
+    assert!(of("Buyer").contains("pub address: Option<super::types::Address>"), "{client}");
+    assert!(of("NewBuyer").contains("pub name: String"), "{client}");
+    assert!(of("NewBuyer").contains("pub address: super::types::Address,"), "{client}");
+    assert!(!of("NewBuyer").contains("size"), "{client}");
+}
+
+#[test]
 fn the_same_source_gives_the_same_bytes() {
     let once = example("ismail");
     let again = example("ismail");

@@ -1,4 +1,4 @@
-//! What says `soft_delete` is deleted by an update, and left out by whoever does not ask for it.
+//! Rows that say `soft_delete` are deleted by an update, and left out by whoever does not ask for them.
 
 use polity_tests::engines::Postgres;
 use polity_tests::project;

@@ -12,8 +12,8 @@ use polity_text::source::Span;
 /// Through how many computed fields a label is followed; those that are computed from each other end here.
 const COMPUTED: u8 = 8;
 
-/// What a labelled field becomes is made of nothing that goes, and what is computed from one that is absent may be absent
-/// as well. What is unique becomes something else in each row, and no check refuses what a row becomes.
+/// A labelled field becomes something that is made of nothing that goes, and what is computed from one that is absent may be
+/// absent as well. What is unique becomes something else in each row, and no check refuses what a row becomes.
 pub(super) fn anonymize(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let Some(retain) = platform.retain(entity.id).filter(|r| r.fate == Fate::Anonymize) else { continue };

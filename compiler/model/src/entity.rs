@@ -63,12 +63,6 @@ pub struct Clauses {
 }
 
 impl Entity {
-    /// The field that says when a row was deleted, where deleting only sets that.
-    #[must_use]
-    pub fn soft_delete(&self) -> Option<FieldId> {
-        self.fields().find(|(_, field)| field.soft_delete.is_some()).map(|(id, _)| id)
-    }
-
     /// An entity of which nothing is known but its name and its store.
     #[must_use]
     pub fn new(id: EntityId, named: Named, store: StoreId) -> Self {

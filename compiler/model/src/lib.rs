@@ -30,6 +30,7 @@ mod resolve;
 pub mod settings;
 pub mod shared;
 mod sight;
+mod soft_delete;
 pub mod stable_ids;
 mod tenancy;
 pub mod tenants;

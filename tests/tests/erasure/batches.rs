@@ -44,7 +44,7 @@ fn found() -> String {
     format!("{{\"documents.Product\": [{{\"id\": \"{}\"}}]}}", ANA.id(4))
 }
 
-/// What stands in the log: whether an erasure has ended.
+/// The state of the erasure in the log: whether it has ended.
 fn ended(db: &mut Postgres) -> String {
     db.run("select ended_at is not null from polity.erasure_log").expect("reads")
 }

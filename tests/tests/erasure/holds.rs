@@ -1,4 +1,4 @@
-//! Whoever is held keeps everything, whatever is over age or asked for, until the hold is lifted.
+//! Holds: a person keeps everything, whatever is over age or asked for, until they are lifted.
 
 use polity_tests::project;
 
@@ -60,4 +60,72 @@ fn a_hold_that_has_ended_stops_nothing() {
 
 fn left_of(db: &mut polity_tests::engines::Postgres, name: &str) -> bool {
     left(db, name).iter().any(|row| !row.starts_with("core.favourites"))
+}
+
+const VISITS: &str = r#"
+platform visits { environments: [dev] }
+store main: postgres 15 { database: "visits" }
+schema core in main {
+  entity User as "users" { id: uuid key; email: email #personal; subject }
+  entity Visit as "visits" {
+    id:   uuid = uuid_v7()
+    at:   timestamp = now()
+    user: -> User on delete cascade
+    ip:   inet #personal
+    key (id, at)
+    partition by month (at) ahead 1
+    index (user)
+    retain 1y after at
+  }
+  entity Step as "steps" {
+    id:    uuid key
+    at:    timestamp
+    of:    -> Stay on delete cascade
+    note:  text(20) #personal
+    index (of)
+    index (at)
+    retain 1y after at
+  }
+  entity Stay as "stays" { id: uuid key; user: -> User on delete cascade; index (user) }
+}
+"#;
+
+#[test]
+fn retention_passes_over_partitions_and_rows_of_whoever_is_held() {
+    let Some(mut db) = polity_tests::engines::Postgres::server() else { return };
+    let artifacts = project::build(VISITS);
+    for (role, file) in [("postgres", "main/roles.sql"), ("visits_migrator", "main/schema.sql")] {
+        db.script_as(role, &project::text(&artifacts, file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+    }
+    let [ana, ben] = [ANA.id(0), BEN.id(0)];
+    let month = |n: u32| {
+        format!(
+            "create table core.visits_{n} partition of core.visits for values from ('2020-{n:02}-01 00:00+00') to ('2020-{:02}-01 00:00+00');",
+            n + 1
+        )
+    };
+    let of = |user: &str, n: u32| {
+        format!(
+            "insert into core.visits (at, \"user\", ip) values ('2020-{n:02}-02', '{user}', '10.0.0.{n}');
+             insert into core.stays values ('{user}', '{user}');
+             insert into core.steps values (gen_random_uuid(), '2020-01-01', '{user}', 'a step');"
+        )
+    };
+    let fill = [
+        "set role visits_owner;".to_owned(),
+        month(1),
+        month(2),
+        format!("insert into core.users values ('{ana}', 'ana@example.org'), ('{ben}', 'ben@example.org');"),
+        of(&ana, 1),
+        of(&ben, 2),
+    ];
+    db.script_as("visits_migrator", &fill.concat()).expect("fills the tables");
+    db.script_as("visits_eraser", &format!("select polity.hold('{ana}', null, 'a lawsuit')")).expect("holds");
+    let left = "select (select string_agg(\"user\"::text, ',') from core.visits), (select string_agg(\"of\"::text, ',') from core.steps)";
+    db.script_as("visits_cron", "call polity.retain()").expect("retains");
+    assert_eq!(db.run(left).expect("reads"), format!("{ana}|{ana}"));
+    assert_eq!(db.run("select to_regclass('core.visits_2')").expect("reads"), "");
+    db.script_as("visits_eraser", &format!("select polity.lift('{ana}')")).expect("lifts");
+    db.script_as("visits_cron", "call polity.retain()").expect("retains");
+    assert_eq!(db.run(left).expect("reads"), "|");
 }

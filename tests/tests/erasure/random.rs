@@ -12,7 +12,7 @@ use proptest::sample::Index;
 pub struct Node {
     /// Whether it stands in MongoDB.
     pub is_document: bool,
-    /// Whose its rows are, by way of which of those before it.
+    /// The one before it by way of which its rows are somebody's.
     parent: Index,
     /// An entity of which rows are merely referred to.
     other: Option<Index>,

@@ -166,7 +166,7 @@ impl Trial<'_> {
         if output.status.success() { Ok(()) } else { Err(format!("{output:?}")) }
     }
 
-    /// All that stands anywhere: tables, trails and what the planner knows, documents, keys.
+    /// The text of everything that stands anywhere: tables, trails and what the planner knows, documents, keys.
     fn dump(&mut self) -> Result<String, String> {
         let tables = "select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
             where c.relkind in ('r', 'm') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'";

@@ -400,7 +400,7 @@ fn erasures(tables: &Tables) {
     let people = format!(
         "begin; select 1 from polity.enter({});
          select format('select polity.%I(%L)', proname, '{PERSON}') from pg_proc
-         where pronamespace = 'polity'::regnamespace and proname like 'erase\\_subject%' \\gexec
+         where pronamespace = 'polity'::regnamespace and proname like 'erase\\_subject%' and prokind = 'f' \\gexec
          commit;",
         text(&one)
     );

@@ -1,4 +1,4 @@
-//! What is deleted softly is still there: who asks for it means it, and who forgets it is told.
+//! Rows that are deleted softly are still there: who asks for it means it, and who forgets it is told.
 
 use crate::Governed;
 use polity_model::governance::Grant;

@@ -44,7 +44,7 @@ pub(super) struct Batch {
 }
 
 impl Person<'_> {
-    /// All that can be done a few rows at a time, in the order in which it is done. Left to the end are the person's own row,
+    /// The changes that can be made a few rows at a time, in their order. Left to the end are the person's own row,
     /// and rows that are emptied of what leads to them while others are found by them.
     pub(super) fn batches(&self) -> Vec<Batch> {
         let mut batches = Vec::new();
