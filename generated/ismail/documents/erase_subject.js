@@ -45,6 +45,10 @@ const PEOPLE = {
       ],
       "stays": true,
       "secrets": [],
+      "sealed": [],
+      "people": [
+        "userId"
+      ],
       "handedOn": false
     },
     {
@@ -64,6 +68,10 @@ const PEOPLE = {
       ],
       "stays": true,
       "secrets": [],
+      "sealed": [],
+      "people": [
+        "authorId"
+      ],
       "handedOn": false
     },
     {
@@ -88,6 +96,12 @@ const PEOPLE = {
         }
       ],
       "secrets": [],
+      "sealed": [
+        "message"
+      ],
+      "people": [
+        "userId"
+      ],
       "handedOn": true
     },
     {
@@ -113,6 +127,10 @@ const PEOPLE = {
       ],
       "stays": true,
       "secrets": [],
+      "sealed": [],
+      "people": [
+        "merchantId"
+      ],
       "handedOn": false
     },
     {
@@ -131,6 +149,12 @@ const PEOPLE = {
         }
       ],
       "secrets": [],
+      "sealed": [
+        "displayName",
+        "bio",
+        "documents"
+      ],
+      "people": [],
       "handedOn": false
     },
     {
@@ -216,6 +240,10 @@ const PEOPLE = {
       ],
       "stays": true,
       "secrets": [],
+      "sealed": [],
+      "people": [
+        "authorId"
+      ],
       "handedOn": false
     }
   ]
@@ -231,6 +259,7 @@ function main() {
   const subject = process.env.POLITY_SUBJECT;
   if (!subject) throw new Error("POLITY_SUBJECT must name somebody");
   const passed = readFound(process.env.POLITY_FOUND ?? "{}");
+  if (passed.held) throw new Error(`a hold stops the erasure: ${JSON.stringify(passed.held)}`);
   const { database } = findPlace();
   const tenant = findTenantId();
   const steps = PEOPLE[kind];

@@ -53,6 +53,12 @@ const PEOPLE = {
         }
       ],
       "secrets": [],
+      "sealed": [
+        "title"
+      ],
+      "people": [
+        "user_id"
+      ],
       "handedOn": false
     },
     {
@@ -72,6 +78,10 @@ const PEOPLE = {
         }
       ],
       "secrets": [],
+      "sealed": [
+        "taste"
+      ],
+      "people": [],
       "handedOn": false
     },
     {
@@ -101,6 +111,12 @@ const PEOPLE = {
         }
       ],
       "secrets": [],
+      "sealed": [
+        "text"
+      ],
+      "people": [
+        "user_id"
+      ],
       "handedOn": false
     }
   ]
@@ -116,6 +132,7 @@ function main() {
   const subject = process.env.POLITY_SUBJECT;
   if (!subject) throw new Error("POLITY_SUBJECT must name somebody");
   const passed = readFound(process.env.POLITY_FOUND ?? "{}");
+  if (passed.held) throw new Error(`a hold stops the erasure: ${JSON.stringify(passed.held)}`);
   const { database } = findPlace();
   const tenant = findTenantId();
   const steps = PEOPLE[kind];

@@ -49,6 +49,12 @@ const PEOPLE = {
         }
       ],
       "secrets": [],
+      "sealed": [
+        "title"
+      ],
+      "people": [
+        "user_id"
+      ],
       "handedOn": false
     },
     {
@@ -68,6 +74,10 @@ const PEOPLE = {
         }
       ],
       "secrets": [],
+      "sealed": [
+        "taste"
+      ],
+      "people": [],
       "handedOn": false
     },
     {
@@ -97,6 +107,12 @@ const PEOPLE = {
         }
       ],
       "secrets": [],
+      "sealed": [
+        "text"
+      ],
+      "people": [
+        "user_id"
+      ],
       "handedOn": false
     }
   ]
@@ -118,13 +134,26 @@ function main() {
   const found = {};
   for (const step of steps) found[step.entity] = find(database, step, subject, tenant, found, passed);
   const rows = {};
+  const [{ sought: [person] }] = steps.filter((step) => step.subject);
+  const key = toText(toValue(subject, person.type));
   for (const step of steps.filter((step) => step.collection)) {
     const without = Object.fromEntries(step.secrets.map((field) => [field, 0]));
     const documents = filters(step, subject, tenant, found)
       .flatMap((filter) => database.getCollection(step.collection).find(filter, without).toArray());
-    rows[step.entity] = [...new Map(documents.map((document) => [EJSON.stringify(document._id), document])).values()];
+    const shown = documents.map((document) => withhold(document, step, key));
+    rows[step.entity] = [...new Map(shown.map((document) => [EJSON.stringify(document._id), document])).values()];
   }
   print(EJSON.stringify({ subject: kind, id: subject, rows, found: handOn(steps, found, passed) }, { relaxed: true }));
+}
+
+// What only a key can open, and whoever else is named.
+function withhold(document, step, key) {
+  const left = { ...document };
+  for (const field of step.sealed.filter((field) => field in left)) left[field] = "(sealed: a service that has the key can open it)";
+  for (const field of step.people.filter((field) => (left[field] ?? null) !== null)) {
+    if (step.subject || toText(left[field]) !== key) left[field] = "(somebody else)";
+  }
+  return left;
 }
 
 function readFound(text) {

@@ -60,7 +60,8 @@ BEGIN
         analytics.transaction_stats;
     DROP VIEW IF EXISTS
         analytics.user_stats,
-        analytics.wallet_stats;
+        analytics.wallet_stats,
+        core.users_live;
     DROP TABLE IF EXISTS
         audit.audit_log,
         audit.audit_log_parts,
@@ -81,7 +82,8 @@ BEGIN
         core.user_sessions,
         core.users,
         core.wallets,
-        polity.erasure_log;
+        polity.erasure_log,
+        polity.hold;
     DROP ROUTINE IF EXISTS
         audit.audit_log_cluster(),
         audit.audit_log_erase(text),
@@ -120,9 +122,13 @@ BEGIN
         polity.create_partitions(),
         polity.delete_expired_rows(),
         polity.drop_expired_partition(),
-        polity.drop_partition_past(regclass, interval),
+        polity.drop_partition_past(regclass, interval, text),
+        polity.erase_batch(uuid, jsonb),
         polity.erase_subject(uuid, jsonb),
+        polity.erase_subject_in_batches(uuid, jsonb),
         polity.export_subject(uuid, jsonb),
+        polity.hold(uuid, timestamptz, text),
+        polity.lift(uuid, text),
         polity.merge_found(jsonb, jsonb),
         polity.partition_ahead(regclass, text, text, text, integer, text),
         polity.refresh_analytics_transaction_stats(),

@@ -645,14 +645,35 @@ CREATE TABLE polity.erasure_log (
     subject   text        NOT NULL,
     erased_at timestamptz NOT NULL DEFAULT now(),
     found     jsonb       NOT NULL DEFAULT '{}',
+    ended_at  timestamptz,
     CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
 );
 COMMENT ON TABLE polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
 COMMENT ON COLUMN polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
 COMMENT ON COLUMN polity.erasure_log.entity IS 'What the person was.';
 COMMENT ON COLUMN polity.erasure_log.subject IS 'The key.';
-COMMENT ON COLUMN polity.erasure_log.erased_at IS 'When it was first done.';
+COMMENT ON COLUMN polity.erasure_log.erased_at IS 'When it was first asked for.';
 COMMENT ON COLUMN polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
+COMMENT ON COLUMN polity.erasure_log.ended_at IS 'When nothing was left; nothing while it waits for a hold, or has not come to its end.';
+
+-- Holds: neither an erasure nor retention takes what is a person's before all of them have ended.
+CREATE TABLE polity.hold (
+    tenant    text        NOT NULL,
+    entity    text        NOT NULL,
+    subject   text        NOT NULL,
+    reason    text        NOT NULL,
+    until     timestamptz,
+    placed_at timestamptz NOT NULL DEFAULT now(),
+    placed_by text        NOT NULL DEFAULT session_user,
+    CONSTRAINT hold_pkey PRIMARY KEY (tenant, entity, subject, reason)
+);
+COMMENT ON TABLE polity.hold IS 'Whose data stays for now, and why.';
+COMMENT ON COLUMN polity.hold.tenant IS 'Whose the person is; empty where there are no tenants.';
+COMMENT ON COLUMN polity.hold.entity IS 'What the person is.';
+COMMENT ON COLUMN polity.hold.subject IS 'The key.';
+COMMENT ON COLUMN polity.hold.reason IS 'Why.';
+COMMENT ON COLUMN polity.hold.until IS 'The end; without one it stands until it is lifted.';
+COMMENT ON COLUMN polity.hold.placed_by IS 'The role that placed it.';
 
 CREATE MATERIALIZED VIEW analytics.transaction_stats AS
 SELECT CAST(query.day          AS date) AS day,
@@ -707,6 +728,12 @@ SELECT CAST(query.currency AS text) AS currency,
          GROUP BY w.currency, w.status
        ) AS query;
 COMMENT ON VIEW analytics.wallet_stats IS 'Money held, by currency and state of the wallet.';
+
+CREATE VIEW core.users_live WITH (security_invoker = true) AS
+SELECT id, phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, created_at, updated_at, phone_bx, email_bx, anonymized_at
+  FROM core.users
+ WHERE deleted_at IS NULL;
+COMMENT ON VIEW core.users_live IS 'Rows that nobody has deleted.';
 
 GRANT CREATE ON SCHEMA audit TO ismail_auditor;
 SET ROLE ismail_auditor;
@@ -1939,119 +1966,6 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.add_partition(regclass, text, text, text, regtype, text, text, text) FROM PUBLIC;
 
--- Anonymizes one batch of rows that are over age; false once there is none.
-CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
-AS $polity$
-#variable_conflict use_column
-<<retention>>
-DECLARE
-    tenants text[];
-    names text[];
-    keys jsonb[];
-    sealed bigint;
-BEGIN
-    PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, name, row_key) AS (
-    UPDATE business.shop_orders
-       SET anonymized_at = now(),
-           deliver_to    = NULL
-     WHERE (id) IN (
-           SELECT id FROM business.shop_orders
-            WHERE placed_at < now() - interval '5 years' AND anonymized_at IS NULL
-            ORDER BY placed_at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           )
-    RETURNING '', 'business.ShopOrder ' || id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
-        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
-           AND ('', e.subjects[1]) IN (SELECT tenant, name FROM gone)
-           );
-        RETURN true;
-    END IF;
-    UPDATE business.service_bookings
-       SET anonymized_at = now(),
-           note          = NULL
-     WHERE (id) IN (
-           SELECT id FROM business.service_bookings
-            WHERE ends_at < now() - interval '5 years' AND anonymized_at IS NULL
-            ORDER BY ends_at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
-        RETURN true;
-    END IF;
-    UPDATE business.service_providers
-       SET anonymized_at    = now(),
-           name             = NULL,
-           location         = NULL,
-           address_street   = NULL,
-           address_district = NULL,
-           address_city     = NULL,
-           address_country  = NULL
-     WHERE (id) IN (
-           SELECT id FROM business.service_providers
-            WHERE updated_at < now() - interval '5 years' AND anonymized_at IS NULL
-            ORDER BY updated_at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
-        RETURN true;
-    END IF;
-    UPDATE business.recovery_actions
-       SET anonymized_at = now(),
-           note          = NULL
-     WHERE (id) IN (
-           SELECT id FROM business.recovery_actions
-            WHERE at < now() - interval '5 years' AND anonymized_at IS NULL
-            ORDER BY at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
-        RETURN true;
-    END IF;
-    WITH polity_changed (tenant, name, row_key) AS (
-    UPDATE core.users
-       SET anonymized_at = now(),
-           phone         = NULL,
-           email         = NULL,
-           password_hash = NULL,
-           first_name    = NULL,
-           last_name     = NULL,
-           born          = NULL,
-           phone_bx      = NULL,
-           email_bx      = NULL
-     WHERE (id) IN (
-           SELECT id FROM core.users
-            WHERE deleted_at < now() - interval '5 years' AND anonymized_at IS NULL
-            ORDER BY deleted_at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           )
-    RETURNING '', 'core.User ' || id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
-        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
-           AND ('', e.subjects[1]) IN (SELECT tenant, name FROM gone)
-           );
-        RETURN true;
-    END IF;
-    RETURN false;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.anonymize_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON ROUTINE polity.anonymize_expired_rows() TO ismail_cron, ismail_owner;
-
 SET ROLE ismail_owner;
 
 -- Refuses to change what was written. The application has no right to; this stops everybody else, except
@@ -2073,84 +1987,37 @@ REVOKE ALL ON FUNCTION polity.append_only() FROM PUBLIC;
 
 SET ROLE ismail_maintenance;
 
--- Deletes one batch of rows that are over age, referrers first; false once there is none.
-CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
-AS $polity$
-#variable_conflict use_column
-<<retention>>
-DECLARE
-    tenants text[];
-    names text[];
-    keys jsonb[];
-    sealed bigint;
-BEGIN
-    PERFORM set_config('polity.retain', 'on', true);
-    DELETE FROM core.user_sessions
-     WHERE (id) IN (
-           SELECT id FROM core.user_sessions
-            WHERE started_at < now() - interval '1 year'
-            ORDER BY started_at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
-        RETURN true;
-    END IF;
-    WITH polity_changed (tenant, name, row_key) AS (
-    DELETE FROM core.user_biometrics
-     WHERE (id) IN (
-           SELECT id FROM core.user_biometrics
-            WHERE updated_at < now() - interval '5 years'
-            ORDER BY updated_at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           )
-    RETURNING '', 'core.UserBiometric ' || id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
-        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
-           AND ('', e.subjects[1]) IN (SELECT tenant, name FROM gone)
-           );
-        RETURN true;
-    END IF;
-    RETURN false;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.delete_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON ROUTINE polity.delete_expired_rows() TO ismail_cron, ismail_owner;
-
--- Detaches and drops the oldest partition whose rows are all older than `keep`, and gives its name; nothing
--- where there is none. DETACH CONCURRENTLY cannot run in a function, so the parent is locked for a moment,
+-- Detaches and drops the oldest partition whose rows are all older than `keep`, and of which none is `held`, and gives
+-- its name; nothing where there is none. DETACH CONCURRENTLY cannot run in a function, so the parent is locked for a moment,
 -- and at most two seconds are spent on waiting for that: the next run tries again.
-CREATE FUNCTION polity.drop_partition_past(parent regclass, keep interval) RETURNS text
+CREATE FUNCTION polity.drop_partition_past(parent regclass, keep interval, held text DEFAULT 'false') RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET TimeZone = 'UTC' SET lock_timeout = '2s' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     old regclass;
+    stays boolean;
 BEGIN
-    SELECT c.oid INTO old
-      FROM pg_inherits i
-      JOIN pg_class c ON c.oid = i.inhrelid
-     CROSS JOIN LATERAL (
-           SELECT (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''([^'']+)''\)'))[1]::timestamptz AS high
-           ) bound
-     WHERE i.inhparent = parent
-       AND bound.high <= now() - keep
-     ORDER BY bound.high
-     LIMIT 1;
-    IF old IS NULL THEN
-        RETURN NULL;
-    END IF;
-    EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, old);
-    RETURN old::text;
+    FOR old IN
+        SELECT c.oid
+          FROM pg_inherits i
+          JOIN pg_class c ON c.oid = i.inhrelid
+         CROSS JOIN LATERAL (
+               SELECT (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''([^'']+)''\)'))[1]::timestamptz AS high
+               ) bound
+         WHERE i.inhparent = parent
+           AND bound.high <= now() - keep
+         ORDER BY bound.high
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE %s)', old, held) INTO stays;
+        CONTINUE WHEN stays;
+        EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, old);
+        RETURN old::text;
+    END LOOP;
+    RETURN NULL;
 END;
 $polity$;
-REVOKE ALL ON FUNCTION polity.drop_partition_past(regclass, interval) FROM PUBLIC;
+REVOKE ALL ON FUNCTION polity.drop_partition_past(regclass, interval, text) FROM PUBLIC;
 
 -- Drops one partition that is over age, referrers first; false once there is none.
 CREATE FUNCTION polity.drop_expired_partition() RETURNS boolean
@@ -2163,7 +2030,7 @@ DECLARE
     sealed bigint;
 BEGIN
     BEGIN
-        gone := polity.drop_partition_past('core.transactions'::regclass, interval '5 years');
+        gone := polity.drop_partition_past('core.transactions'::regclass, interval '5 years', '(t.wallet_id) IN (SELECT held0.id FROM core.wallets held0 WHERE held0.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = ''core.User'' AND (h.until IS NULL OR h.until > now()))) OR (t.counterpart) IN (SELECT held0.id FROM core.wallets held0 WHERE held0.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = ''core.User'' AND (h.until IS NULL OR h.until > now())))');
         IF gone IS NOT NULL THEN
             EXECUTE format('DROP TABLE %s', gone);
             RETURN true;
@@ -2195,6 +2062,188 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.drop_expired_partition() FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE polity.drop_expired_partition() TO ismail_cron, ismail_owner;
+
+-- Keeps all that is of one core.User, until a moment or, where that is null, until it is lifted.
+CREATE FUNCTION polity.hold(id uuid, until timestamptz, reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC'
+AS $polity$
+BEGIN
+    IF $1 IS NULL OR coalesce($3, '') = '' THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'a hold names a person and a reason';
+    END IF;
+    -- An erasure that has begun ends its batch first.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases core.User ' || $1::text, 0));
+    INSERT INTO polity.hold AS h (tenant, entity, subject, reason, until)
+    VALUES ('', 'core.User', $1::text, $3, $2)
+    ON CONFLICT ON CONSTRAINT hold_pkey DO UPDATE SET until = EXCLUDED.until;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.hold(uuid, timestamptz, text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.hold(uuid, timestamptz, text) TO ismail_eraser, ismail_owner;
+
+-- Anonymizes one batch of rows that are over age; false once there is none.
+CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    names text[];
+    keys jsonb[];
+    sealed bigint;
+BEGIN
+    PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, name, row_key) AS (
+    UPDATE business.shop_orders
+       SET anonymized_at = now(),
+           deliver_to    = NULL
+     WHERE (id) IN (
+           SELECT id FROM business.shop_orders
+            WHERE placed_at < now() - interval '5 years' AND anonymized_at IS NULL AND (business.shop_orders.customer_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now()))) IS NOT TRUE
+            ORDER BY placed_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           )
+    RETURNING '', 'business.ShopOrder ' || id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND ('', e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
+        RETURN true;
+    END IF;
+    UPDATE business.service_bookings
+       SET anonymized_at = now(),
+           note          = NULL
+     WHERE (id) IN (
+           SELECT id FROM business.service_bookings
+            WHERE ends_at < now() - interval '5 years' AND anonymized_at IS NULL AND (business.service_bookings.client_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now()))) IS NOT TRUE
+            ORDER BY ends_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    UPDATE business.service_providers
+       SET anonymized_at    = now(),
+           name             = NULL,
+           location         = NULL,
+           address_street   = NULL,
+           address_district = NULL,
+           address_city     = NULL,
+           address_country  = NULL
+     WHERE (id) IN (
+           SELECT id FROM business.service_providers
+            WHERE updated_at < now() - interval '5 years' AND anonymized_at IS NULL AND (business.service_providers.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now()))) IS NOT TRUE
+            ORDER BY updated_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    UPDATE business.recovery_actions
+       SET anonymized_at = now(),
+           note          = NULL
+     WHERE (id) IN (
+           SELECT id FROM business.recovery_actions
+            WHERE at < now() - interval '5 years' AND anonymized_at IS NULL AND ((business.recovery_actions.case_id) IN (SELECT held0.id FROM business.recovery_cases held0 WHERE held0.debtor_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now())))) IS NOT TRUE
+            ORDER BY at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    WITH polity_changed (tenant, name, row_key) AS (
+    UPDATE core.users
+       SET anonymized_at = now(),
+           phone         = NULL,
+           email         = NULL,
+           password_hash = NULL,
+           first_name    = NULL,
+           last_name     = NULL,
+           born          = NULL,
+           phone_bx      = NULL,
+           email_bx      = NULL
+     WHERE (id) IN (
+           SELECT id FROM core.users
+            WHERE deleted_at < now() - interval '5 years' AND anonymized_at IS NULL AND (core.users.id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now()))) IS NOT TRUE
+            ORDER BY deleted_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           )
+    RETURNING '', 'core.User ' || id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND ('', e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
+        RETURN true;
+    END IF;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.anonymize_expired_rows() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.anonymize_expired_rows() TO ismail_cron, ismail_owner;
+
+-- Deletes one batch of rows that are over age, referrers first; false once there is none.
+CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    names text[];
+    keys jsonb[];
+    sealed bigint;
+BEGIN
+    PERFORM set_config('polity.retain', 'on', true);
+    DELETE FROM core.user_sessions
+     WHERE (id) IN (
+           SELECT id FROM core.user_sessions
+            WHERE started_at < now() - interval '1 year' AND (core.user_sessions.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now()))) IS NOT TRUE
+            ORDER BY started_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    WITH polity_changed (tenant, name, row_key) AS (
+    DELETE FROM core.user_biometrics
+     WHERE (id) IN (
+           SELECT id FROM core.user_biometrics
+            WHERE updated_at < now() - interval '5 years' AND (core.user_biometrics.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now()))) IS NOT TRUE
+            ORDER BY updated_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           )
+    RETURNING '', 'core.UserBiometric ' || id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND ('', e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
+        RETURN true;
+    END IF;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.delete_expired_rows() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.delete_expired_rows() TO ismail_cron, ismail_owner;
 
 -- Both lists of rows in one, by entity, each row once.
 CREATE FUNCTION polity.merge_found(a jsonb, b jsonb) RETURNS jsonb
@@ -2253,6 +2302,20 @@ BEGIN
     END IF;
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases core.User ' || $1::text, 0));
+    -- What a hold stops waits in the log.
+    IF EXISTS (SELECT FROM polity.hold h WHERE h.tenant = '' AND h.entity = 'core.User' AND h.subject = $1::text AND (h.until IS NULL OR h.until > now())) THEN
+        INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
+        VALUES ('', 'core.User', $1::text, person.found)
+        ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE
+           SET found = polity.merge_found(l.found, EXCLUDED.found), ended_at = NULL;
+        RETURN jsonb_build_object('held', (
+            SELECT jsonb_agg(jsonb_build_object('until', h.until, 'reason', h.reason) ORDER BY h.reason)
+              FROM polity.hold h WHERE h.tenant = '' AND h.entity = 'core.User' AND h.subject = $1::text AND (h.until IS NULL OR h.until > now())));
+    END IF;
+    -- What an earlier batch found is gone.
+    person.found := polity.merge_found(person.found, coalesce((
+        SELECT l.found FROM polity.erasure_log l
+         WHERE l.tenant = '' AND l.entity = 'core.User' AND l.subject = $1::text AND l.ended_at IS NULL), '{}'));
     -- What is append only or immutable gives way, as it does to retention.
     PERFORM set_config('polity.retain', 'on', true);
 
@@ -2265,11 +2328,11 @@ BEGIN
     -- documents.Notification
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
       INTO person.notifications3_id
-      FROM jsonb_array_elements($2 -> 'documents.Notification') r;
+      FROM jsonb_array_elements(person.found -> 'documents.Notification') r;
     -- documents.Product
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
       INTO person.products4_id
-      FROM jsonb_array_elements($2 -> 'documents.Product') r;
+      FROM jsonb_array_elements(person.found -> 'documents.Product') r;
     -- business.Hotel
     SELECT coalesce(array_agg(t.id), '{}')
       INTO person.hotels6_id
@@ -2375,16 +2438,269 @@ BEGIN
     )
     UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.subjects && ARRAY(SELECT name FROM known) AND e.subjects <> '{}'
        AND (e.subjects @> ARRAY['core.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'core.User ')));
-    INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
-    VALUES ('', 'core.User', $1::text, person.found)
-    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)
+    INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found, ended_at)
+    VALUES ('', 'core.User', $1::text, person.found, now())
+    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE
+       SET found = polity.merge_found(l.found, EXCLUDED.found), ended_at = EXCLUDED.ended_at
     RETURNING polity.merge_found(l.found, person.found) INTO person.found;
     PERFORM set_config('polity.retain', '', true);
+    -- The planner's statistics hold values until they are made anew.
+    ANALYZE core.users;
+    ANALYZE business.service_providers;
+    ANALYZE core.professional_cards;
+    ANALYZE audit.audit_log;
     RETURN person.found;
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.erase_subject(uuid, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE polity.erase_subject(uuid, jsonb) TO ismail_eraser, ismail_owner;
+
+-- Erases a part of one core.User, what refers before what is referred to; null as long as something is left.
+CREATE FUNCTION polity.erase_batch(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex'
+AS $polity$
+#variable_conflict use_column
+<<person>>
+DECLARE
+    users0_id uuid[] := '{}';
+    notifications3_id uuid[] := '{}';
+    products4_id uuid[] := '{}';
+    hotels6_id uuid[] := '{}';
+    recovery_cases8_id uuid[] := '{}';
+    service_bookings9_id uuid[] := '{}';
+    service_providers10_id uuid[] := '{}';
+    shop_orders11_id uuid[] := '{}';
+    professional_cards12_id uuid[] := '{}';
+    user_biometrics13_id uuid[] := '{}';
+    wallets15_id uuid[] := '{}';
+    found jsonb := coalesce($2, '{}');
+    gone bigint := 0;
+    touched bigint := 0;
+BEGIN
+    IF $1 IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
+    END IF;
+    -- Two at once wait for each other.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases core.User ' || $1::text, 0));
+    -- What a hold stops waits in the log.
+    IF EXISTS (SELECT FROM polity.hold h WHERE h.tenant = '' AND h.entity = 'core.User' AND h.subject = $1::text AND (h.until IS NULL OR h.until > now())) THEN
+        INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
+        VALUES ('', 'core.User', $1::text, person.found)
+        ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE
+           SET found = polity.merge_found(l.found, EXCLUDED.found), ended_at = NULL;
+        RETURN jsonb_build_object('held', (
+            SELECT jsonb_agg(jsonb_build_object('until', h.until, 'reason', h.reason) ORDER BY h.reason)
+              FROM polity.hold h WHERE h.tenant = '' AND h.entity = 'core.User' AND h.subject = $1::text AND (h.until IS NULL OR h.until > now())));
+    END IF;
+    -- What an earlier batch found is gone.
+    person.found := polity.merge_found(person.found, coalesce((
+        SELECT l.found FROM polity.erasure_log l
+         WHERE l.tenant = '' AND l.entity = 'core.User' AND l.subject = $1::text AND l.ended_at IS NULL), '{}'));
+    -- What is append only or immutable gives way, as it does to retention.
+    PERFORM set_config('polity.retain', 'on', true);
+
+    -- core.User
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.users0_id
+      FROM (SELECT t.id FROM core.users t
+             WHERE t.id = $1) t;
+    person.users0_id := ARRAY[$1];
+    -- documents.Notification
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.notifications3_id
+      FROM jsonb_array_elements(person.found -> 'documents.Notification') r;
+    -- documents.Product
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.products4_id
+      FROM jsonb_array_elements(person.found -> 'documents.Product') r;
+    -- business.Hotel
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.hotels6_id
+      FROM (SELECT t.id FROM business.hotels t
+             WHERE t.owner_id = ANY (person.users0_id)) t;
+    -- business.RecoveryCase
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.recovery_cases8_id
+      FROM (SELECT t.id FROM business.recovery_cases t
+             WHERE t.debtor_id = ANY (person.users0_id)) t;
+    -- business.ServiceBooking
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.service_bookings9_id
+      FROM (SELECT t.id FROM business.service_bookings t
+             WHERE t.client_id = ANY (person.users0_id)) t;
+    -- business.ServiceProvider
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.service_providers10_id
+      FROM (SELECT t.id FROM business.service_providers t
+             WHERE t.user_id = ANY (person.users0_id)) t;
+    -- business.ShopOrder
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.shop_orders11_id
+      FROM (SELECT t.id FROM business.shop_orders t
+             WHERE t.customer_id = ANY (person.users0_id)) t;
+    -- core.ProfessionalCard
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.professional_cards12_id
+      FROM (SELECT t.id FROM core.professional_cards t
+             WHERE t.user_id = ANY (person.users0_id)) t;
+    -- core.UserBiometric
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.user_biometrics13_id
+      FROM (SELECT t.id FROM core.user_biometrics t
+             WHERE t.user_id = ANY (person.users0_id)) t;
+    -- core.Wallet
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.wallets15_id
+      FROM (SELECT t.id FROM core.wallets t
+             WHERE t.user_id = ANY (person.users0_id)) t;
+    person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings9_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers10_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets15_id) AS r (c0))));
+
+    PERFORM set_config('lock_timeout', '2s', true);
+    IF person.gone < 1000 THEN
+        UPDATE business.recovery_cases t
+           SET agent_id = NULL
+         WHERE (t.id) IN (
+               SELECT t.id FROM business.recovery_cases t WHERE t.agent_id = ANY (person.users0_id) LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        UPDATE business.real_estate_properties t
+           SET agent_id = NULL
+         WHERE (t.id) IN (
+               SELECT t.id FROM business.real_estate_properties t WHERE t.agent_id = ANY (person.users0_id) LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        -- Of the core.User, by way of business.RecoveryCase
+        UPDATE business.recovery_actions t
+           SET anonymized_at = coalesce(t.anonymized_at, now()),
+           note = NULL
+         WHERE (t.id) IN (
+               SELECT t.id FROM business.recovery_actions t WHERE t.case_id = ANY (person.recovery_cases8_id) AND t.anonymized_at IS NULL LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        -- Of the core.User
+        DELETE FROM core.user_sessions t
+         WHERE (t.id) IN (
+               SELECT t.id FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id) LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        -- Of the core.User
+        DELETE FROM core.user_biometrics t
+         WHERE (t.id) IN (
+               SELECT t.id FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id) LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        -- Of the core.User
+        DELETE FROM core.professional_cards t
+         WHERE (t.id) IN (
+               SELECT t.id FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id) LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        -- Of the core.User
+        UPDATE business.shop_orders t
+           SET anonymized_at = coalesce(t.anonymized_at, now()),
+           deliver_to = NULL
+         WHERE (t.id) IN (
+               SELECT t.id FROM business.shop_orders t WHERE t.customer_id = ANY (person.users0_id) AND t.anonymized_at IS NULL LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        -- Of the core.User
+        UPDATE business.service_providers t
+           SET anonymized_at = coalesce(t.anonymized_at, now()),
+           name = NULL,
+           location = NULL,
+           address_street = NULL,
+           address_district = NULL,
+           address_city = NULL,
+           address_country = NULL
+         WHERE (t.id) IN (
+               SELECT t.id FROM business.service_providers t WHERE t.user_id = ANY (person.users0_id) AND t.anonymized_at IS NULL LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        -- Of the core.User
+        UPDATE business.service_bookings t
+           SET anonymized_at = coalesce(t.anonymized_at, now()),
+           note = NULL
+         WHERE (t.id) IN (
+               SELECT t.id FROM business.service_bookings t WHERE t.client_id = ANY (person.users0_id) AND t.anonymized_at IS NULL LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    -- What changed, and by whom, stays; the values go: those of rows that were found, and those of rows that went before,
+    -- to which the names of rows in their entries lead.
+    WITH RECURSIVE known (name) AS (
+        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0)) AS f (name)
+         UNION
+        SELECT e.subjects[1]
+          FROM known k, audit.audit_log e
+         WHERE e.subjects @> ARRAY[k.name] AND e.subjects <> '{}'
+           AND (e.subjects @> ARRAY['core.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'core.User '))) AND strpos(e.subjects[1], ' ') > 0
+    )
+    UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.subjects && ARRAY(SELECT name FROM known) AND e.subjects <> '{}'
+       AND (e.subjects @> ARRAY['core.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'core.User ')));
+    -- What was found before it went stays known until the end.
+    IF person.gone < 1000 THEN
+        RETURN polity.erase_subject($1, person.found);
+    END IF;
+    INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
+    VALUES ('', 'core.User', $1::text, person.found)
+    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE
+       SET found = polity.merge_found(l.found, EXCLUDED.found), ended_at = NULL;
+    PERFORM set_config('polity.retain', '', true);
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.erase_batch(uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.erase_batch(uuid, jsonb) TO ismail_eraser, ismail_owner;
+
+-- Erases one core.User, a thousand rows a transaction. It may be stopped anywhere and called again. What other stores ask for
+-- stands in the setting `polity.found` then.
+CREATE PROCEDURE polity.erase_subject_in_batches(id uuid, found jsonb DEFAULT '{}')
+    LANGUAGE plpgsql
+AS $polity$
+DECLARE
+    ended jsonb;
+BEGIN
+    ended := polity.erase_batch($1, $2);
+    COMMIT;
+    WHILE ended IS NULL LOOP
+        ended := polity.erase_batch($1, $2);
+        COMMIT;
+    END LOOP;
+    IF ended -> 'held' IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = 'a hold stops the erasure: ' || (ended ->> 'held'),
+            HINT = 'it waits in the log of erasures, and is carried out when the hold is lifted';
+    END IF;
+    PERFORM set_config('polity.found', ended::text, false);
+END;
+$polity$;
+REVOKE ALL ON PROCEDURE polity.erase_subject_in_batches(uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.erase_subject_in_batches(uuid, jsonb) TO ismail_eraser, ismail_owner;
 
 -- Everything about one core.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
@@ -2421,11 +2737,11 @@ BEGIN
     -- documents.Notification
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
       INTO person.notifications3_id
-      FROM jsonb_array_elements($2 -> 'documents.Notification') r;
+      FROM jsonb_array_elements(person.found -> 'documents.Notification') r;
     -- documents.Product
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
       INTO person.products4_id
-      FROM jsonb_array_elements($2 -> 'documents.Product') r;
+      FROM jsonb_array_elements(person.found -> 'documents.Product') r;
     -- business.Hotel
     SELECT coalesce(array_agg(t.id), '{}')
       INTO person.hotels6_id
@@ -2476,35 +2792,35 @@ BEGIN
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets15_id) AS r (c0))));
 
     person.rows := person.rows || jsonb_build_object('core.User', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password_hash","phone_bx","email_bx"}'::text[]), '[]') FROM core.users t WHERE t.id = $1));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password_hash","phone_bx","email_bx"}'::text[] || jsonb_build_object('phone', CASE WHEN t.phone IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'email', CASE WHEN t.email IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'first_name', CASE WHEN t.first_name IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'last_name', CASE WHEN t.last_name IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'born', CASE WHEN t.born IS NOT NULL THEN '(sealed: a service that has the key can open it)' END)), '[]') FROM core.users t WHERE t.id = $1));
     person.rows := person.rows || jsonb_build_object('business.Hotel', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.hotels t WHERE t.owner_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('owner_id', CASE WHEN t.owner_id IS NULL OR t.owner_id = ANY (person.users0_id) THEN to_jsonb(t.owner_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.hotels t WHERE t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.RealEstateProperty', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.real_estate_properties t WHERE t.owner_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('owner_id', CASE WHEN t.owner_id IS NULL OR t.owner_id = ANY (person.users0_id) THEN to_jsonb(t.owner_id) ELSE to_jsonb('(somebody else)'::text) END, 'agent_id', CASE WHEN t.agent_id IS NULL OR t.agent_id = ANY (person.users0_id) THEN to_jsonb(t.agent_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.real_estate_properties t WHERE t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.RecoveryCase', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_cases t WHERE t.debtor_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('creditor_id', CASE WHEN t.creditor_id IS NULL OR t.creditor_id = ANY (person.users0_id) THEN to_jsonb(t.creditor_id) ELSE to_jsonb('(somebody else)'::text) END, 'debtor_id', CASE WHEN t.debtor_id IS NULL OR t.debtor_id = ANY (person.users0_id) THEN to_jsonb(t.debtor_id) ELSE to_jsonb('(somebody else)'::text) END, 'agent_id', CASE WHEN t.agent_id IS NULL OR t.agent_id = ANY (person.users0_id) THEN to_jsonb(t.agent_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.recovery_cases t WHERE t.debtor_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_bookings t WHERE t.client_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('note', CASE WHEN t.note IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'client_id', CASE WHEN t.client_id IS NULL OR t.client_id = ANY (person.users0_id) THEN to_jsonb(t.client_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.service_bookings t WHERE t.client_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.ShopOrder', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_orders t WHERE t.customer_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('deliver_to', CASE WHEN t.deliver_to IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'customer_id', CASE WHEN t.customer_id IS NULL OR t.customer_id = ANY (person.users0_id) THEN to_jsonb(t.customer_id) ELSE to_jsonb('(somebody else)'::text) END, 'merchant_id', CASE WHEN t.merchant_id IS NULL OR t.merchant_id = ANY (person.users0_id) THEN to_jsonb(t.merchant_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.shop_orders t WHERE t.customer_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.ProfessionalCard', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"qr_payload"}'::text[]), '[]') FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"qr_payload"}'::text[] || jsonb_build_object('user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.UserBiometric', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"template"}'::text[]), '[]') FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"template"}'::text[] || jsonb_build_object('user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.UserSession', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('ip', CASE WHEN t.ip IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.wallets t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM core.wallets t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.HotelBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels6_id) OR t.guest_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('guest_id', CASE WHEN t.guest_id IS NULL OR t.guest_id = ANY (person.users0_id) THEN to_jsonb(t.guest_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels6_id) OR t.guest_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.RecoveryAction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_actions t WHERE t.case_id = ANY (person.recovery_cases8_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('note', CASE WHEN t.note IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'by_id', CASE WHEN t.by_id IS NULL OR t.by_id = ANY (person.users0_id) THEN to_jsonb(t.by_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.recovery_actions t WHERE t.case_id = ANY (person.recovery_cases8_id)));
     person.rows := person.rows || jsonb_build_object('business.ShopOrderItem', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_order_items t WHERE t.order_id = ANY (person.shop_orders11_id)));
     person.rows := person.rows || jsonb_build_object('core.Commission', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets15_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('agent_id', CASE WHEN t.agent_id IS NULL OR t.agent_id = ANY (person.users0_id) THEN to_jsonb(t.agent_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets15_id))));
     person.rows := person.rows || jsonb_build_object('core.Transaction', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id))));
     person.trail := person.trail || (
@@ -2527,6 +2843,30 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.export_subject(uuid, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE polity.export_subject(uuid, jsonb) TO ismail_eraser, ismail_owner;
+
+-- Lifts the hold of that reason, or all of them. An erasure that waited is carried out, and what comes back is for other
+-- stores.
+CREATE FUNCTION polity.lift(id uuid, reason text DEFAULT NULL) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC'
+AS $polity$
+DECLARE
+    waiting jsonb;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases core.User ' || $1::text, 0));
+    DELETE FROM polity.hold h
+     WHERE h.tenant = '' AND h.entity = 'core.User' AND h.subject = $1::text AND h.reason = coalesce($2, h.reason);
+    SELECT l.found INTO waiting
+      FROM polity.erasure_log l
+     WHERE l.tenant = '' AND l.entity = 'core.User' AND l.subject = $1::text AND l.ended_at IS NULL;
+    IF FOUND THEN
+        RETURN polity.erase_subject($1, waiting);
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.lift(uuid, text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.lift(uuid, text) TO ismail_eraser, ismail_owner;
 
 -- Creates the partition of today and those of the next periods, as far as they are missing. Periods begin at
 -- midnight UTC, whatever the session's time zone is.
@@ -2854,6 +3194,7 @@ GRANT SELECT (id, phone, email, password_hash, first_name, last_name, born, kind
     INSERT (id, phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, created_at, updated_at, phone_bx, email_bx),
     UPDATE (phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, updated_at, phone_bx, email_bx)
     ON core.users TO ismail_accounts_api;
+GRANT SELECT ON core.users_live TO ismail_accounts_api;
 
 -- ismail_audit_reader
 GRANT SELECT ON audit.audit_log TO ismail_audit_reader;
@@ -2894,6 +3235,7 @@ GRANT SELECT (id, status)
 
 -- ismail_eraser
 GRANT SELECT, INSERT, DELETE ON polity.erasure_log TO ismail_eraser;
+GRANT SELECT ON polity.hold TO ismail_eraser;
 
 -- ismail_identity_api
 GRANT SELECT,

@@ -624,6 +624,9 @@ local function walk(erases)
     if not is_json or type(found) ~= 'table' then
       return refuse('takes what was found as JSON')
     end
+    if erases and found.held then
+      return refuse('waits: a hold stops the erasure')
+    end
     local wanted = {}
     for i, place in ipairs(people[args[1]]) do
       wanted[i] = {}

@@ -104,7 +104,7 @@ pub mod accounts_api {
         ];
     }
     impl service::Reads<User> for Service {
-        const FROM: &'static str = "core.users";
+        const FROM: &'static str = "core.users_live";
         const COLUMNS: &'static [&'static str] = &[
             "id",
             "phone",

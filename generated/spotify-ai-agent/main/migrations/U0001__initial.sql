@@ -80,6 +80,7 @@ BEGIN
         music.tracks,
         polity.erasure_log,
         polity.frozen,
+        polity.hold,
         polity.seal,
         polity.tenant_usage;
     DROP ROUTINE IF EXISTS
@@ -117,11 +118,15 @@ BEGIN
         polity.current_tenant(),
         polity.delete_expired_rows(),
         polity.drop_expired_partition(),
-        polity.drop_partition_past(regclass, interval),
+        polity.drop_partition_past(regclass, interval, text),
         polity.enter(uuid),
+        polity.erase_batch(uuid, jsonb),
         polity.erase_subject(uuid, jsonb),
+        polity.erase_subject_in_batches(uuid, uuid, jsonb),
         polity.erase_tenant(uuid),
         polity.export_subject(uuid, jsonb),
+        polity.hold(uuid, timestamptz, text),
+        polity.lift(uuid, text),
         polity.merge_found(jsonb, jsonb),
         polity.partition_ahead(regclass, text, text, text, integer, text),
         polity.persons_of_billing_subscriptions(uuid, uuid),
@@ -129,6 +134,7 @@ BEGIN
         polity.require_every_row(regclass[]),
         polity.require_settled(text, text),
         polity.require_tenant(),
+        polity.resume_erasure(uuid, text),
         polity.retain(),
         polity.stays_anonymous(),
         polity.uuid_v7();

@@ -510,14 +510,35 @@ CREATE TABLE north_agency_polity.erasure_log (
     subject   text        NOT NULL,
     erased_at timestamptz NOT NULL DEFAULT now(),
     found     jsonb       NOT NULL DEFAULT '{}',
+    ended_at  timestamptz,
     CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
 );
 COMMENT ON TABLE north_agency_polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
 COMMENT ON COLUMN north_agency_polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
 COMMENT ON COLUMN north_agency_polity.erasure_log.entity IS 'What the person was.';
 COMMENT ON COLUMN north_agency_polity.erasure_log.subject IS 'The key.';
-COMMENT ON COLUMN north_agency_polity.erasure_log.erased_at IS 'When it was first done.';
+COMMENT ON COLUMN north_agency_polity.erasure_log.erased_at IS 'When it was first asked for.';
 COMMENT ON COLUMN north_agency_polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
+COMMENT ON COLUMN north_agency_polity.erasure_log.ended_at IS 'When nothing was left; nothing while it waits for a hold, or has not come to its end.';
+
+-- Holds: neither an erasure nor retention takes what is a person's before all of them have ended.
+CREATE TABLE north_agency_polity.hold (
+    tenant    text        NOT NULL,
+    entity    text        NOT NULL,
+    subject   text        NOT NULL,
+    reason    text        NOT NULL,
+    until     timestamptz,
+    placed_at timestamptz NOT NULL DEFAULT now(),
+    placed_by text        NOT NULL DEFAULT session_user,
+    CONSTRAINT hold_pkey PRIMARY KEY (tenant, entity, subject, reason)
+);
+COMMENT ON TABLE north_agency_polity.hold IS 'Whose data stays for now, and why.';
+COMMENT ON COLUMN north_agency_polity.hold.tenant IS 'Whose the person is; empty where there are no tenants.';
+COMMENT ON COLUMN north_agency_polity.hold.entity IS 'What the person is.';
+COMMENT ON COLUMN north_agency_polity.hold.subject IS 'The key.';
+COMMENT ON COLUMN north_agency_polity.hold.reason IS 'Why.';
+COMMENT ON COLUMN north_agency_polity.hold.until IS 'The end; without one it stands until it is lifted.';
+COMMENT ON COLUMN north_agency_polity.hold.placed_by IS 'The role that placed it.';
 
 CREATE FUNCTION north_agency_accounts.sign_ins_before_update() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -1543,64 +1564,6 @@ REVOKE ALL ON FUNCTION north_agency_music.tracks_before_update() FROM PUBLIC;
 
 SET ROLE spotify_ai_agent_maintenance;
 
--- Anonymizes one batch of rows that are over age; false once there is none.
-CREATE FUNCTION north_agency_polity.anonymize_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on
-AS $polity$
-#variable_conflict use_column
-<<retention>>
-DECLARE
-    tenants text[];
-    names text[];
-    keys jsonb[];
-    sealed bigint;
-BEGIN
-    PERFORM polity.require_every_row();
-    PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, name, row_key) AS (
-    UPDATE north_agency_accounts.users
-       SET anonymized_at = now(),
-           email         = NULL,
-           display_name  = NULL,
-           password      = NULL,
-           birth_date    = NULL,
-           email_bx      = NULL
-     WHERE (tenant_id, id) IN (
-           WITH RECURSIVE polity_tenants (tenant) AS (
-               (SELECT tenant_id FROM north_agency_accounts.users ORDER BY 1 LIMIT 1)
-               UNION ALL
-               SELECT (SELECT tenant_id FROM north_agency_accounts.users WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
-                 FROM polity_tenants
-                WHERE polity_tenants.tenant IS NOT NULL
-           )
-           SELECT due.*
-             FROM polity_tenants,
-          LATERAL (
-                  SELECT tenant_id, id FROM north_agency_accounts.users
-                   WHERE tenant_id = polity_tenants.tenant AND last_seen_at < now() - interval '3 years' AND anonymized_at IS NULL AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'north_agency_' AND f.state <> 'left')
-                   ORDER BY last_seen_at
-                   LIMIT 5000
-                     FOR UPDATE SKIP LOCKED
-                  ) due
-            LIMIT 5000
-           )
-    RETURNING tenant_id::text, 'accounts.User ' || id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
-        UPDATE north_agency_audit.audit_log e SET commitment = north_agency_audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
-           AND (e.tenant_id, e.subjects[1]) IN (SELECT tenant, name FROM gone)
-           );
-        RETURN true;
-    END IF;
-    RETURN false;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION north_agency_polity.anonymize_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON ROUTINE north_agency_polity.anonymize_expired_rows() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
-
 -- Creates every partition that will be needed, and says how many were missing.
 CREATE FUNCTION north_agency_polity.create_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1640,89 +1603,6 @@ $polity$;
 REVOKE ALL ON FUNCTION north_agency_polity.create_partitions() FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE north_agency_polity.create_partitions() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
 
--- Deletes one batch of rows that are over age, referrers first; false once there is none.
-CREATE FUNCTION north_agency_polity.delete_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on
-AS $polity$
-#variable_conflict use_column
-<<retention>>
-DECLARE
-    tenants text[];
-    names text[];
-    keys jsonb[];
-    sealed bigint;
-BEGIN
-    PERFORM polity.require_every_row();
-    PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, name, row_key) AS (
-    DELETE FROM north_agency_billing.payment_methods
-     WHERE (tenant_id, id) IN (
-           WITH RECURSIVE polity_tenants (tenant) AS (
-               (SELECT tenant_id FROM north_agency_billing.payment_methods ORDER BY 1 LIMIT 1)
-               UNION ALL
-               SELECT (SELECT tenant_id FROM north_agency_billing.payment_methods WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
-                 FROM polity_tenants
-                WHERE polity_tenants.tenant IS NOT NULL
-           )
-           SELECT due.*
-             FROM polity_tenants,
-          LATERAL (
-                  SELECT tenant_id, id FROM north_agency_billing.payment_methods
-                   WHERE tenant_id = polity_tenants.tenant AND added_at < now() - interval '18 months' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'north_agency_' AND f.state <> 'left')
-                   ORDER BY added_at
-                   LIMIT 5000
-                     FOR UPDATE SKIP LOCKED
-                  ) due
-            LIMIT 5000
-           )
-    RETURNING tenant_id::text, 'billing.PaymentMethod ' || id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
-        UPDATE north_agency_audit.audit_log e SET commitment = north_agency_audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
-           AND (e.tenant_id, e.subjects[1]) IN (SELECT tenant, name FROM gone)
-           );
-        RETURN true;
-    END IF;
-    WITH polity_changed (tenant, name, row_key) AS (
-    DELETE FROM north_agency_billing.invoices
-     WHERE (tenant_id, id) IN (
-           WITH RECURSIVE polity_tenants (tenant) AS (
-               (SELECT tenant_id FROM north_agency_billing.invoices ORDER BY 1 LIMIT 1)
-               UNION ALL
-               SELECT (SELECT tenant_id FROM north_agency_billing.invoices WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
-                 FROM polity_tenants
-                WHERE polity_tenants.tenant IS NOT NULL
-           )
-           SELECT due.*
-             FROM polity_tenants,
-          LATERAL (
-                  SELECT tenant_id, id FROM north_agency_billing.invoices
-                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'north_agency_' AND f.state <> 'left')
-                   ORDER BY issued_at
-                   LIMIT 5000
-                     FOR UPDATE SKIP LOCKED
-                  ) due
-            LIMIT 5000
-           )
-    RETURNING tenant_id::text, 'billing.Invoice ' || id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
-        UPDATE north_agency_audit.audit_log e SET commitment = north_agency_audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
-           AND (e.tenant_id, e.subjects[1]) IN (SELECT tenant, name FROM gone)
-           );
-        RETURN true;
-    END IF;
-    RETURN false;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION north_agency_polity.delete_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON ROUTINE north_agency_polity.delete_expired_rows() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
-
 -- Drops one partition that is over age, referrers first; false once there is none.
 CREATE FUNCTION north_agency_polity.drop_expired_partition() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1755,7 +1635,7 @@ BEGIN
             RAISE WARNING 'north_agency_agents.runs is busy: its oldest partition stays until the next run';
     END;
     BEGIN
-        gone := polity.drop_partition_past('north_agency_accounts.sign_ins'::regclass, interval '1 year');
+        gone := polity.drop_partition_past('north_agency_accounts.sign_ins'::regclass, interval '1 year', '(t.tenant_id::text, t.user_id::text) IN (SELECT h.tenant, h.subject FROM north_agency_polity.hold h WHERE h.entity = ''accounts.User'' AND (h.until IS NULL OR h.until > now()))');
         IF gone IS NOT NULL THEN
             EXECUTE format('DROP TABLE %s', gone);
             RETURN true;
@@ -1787,6 +1667,170 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION north_agency_polity.drop_expired_partition() FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE north_agency_polity.drop_expired_partition() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
+
+-- Keeps all that is of one accounts.User, until a moment or, where that is null, until it is lifted.
+CREATE FUNCTION north_agency_polity.hold(id uuid, until timestamptz, reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET row_security = on
+AS $polity$
+BEGIN
+    PERFORM polity.require_every_row();
+    IF $1 IS NULL OR coalesce($3, '') = '' THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'a hold names a person and a reason';
+    END IF;
+    IF polity.current_tenant() IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
+    END IF;
+    -- An erasure that has begun ends its batch first.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
+    INSERT INTO north_agency_polity.hold AS h (tenant, entity, subject, reason, until)
+    VALUES (polity.current_tenant()::text, 'accounts.User', $1::text, $3, $2)
+    ON CONFLICT ON CONSTRAINT hold_pkey DO UPDATE SET until = EXCLUDED.until;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION north_agency_polity.hold(uuid, timestamptz, text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE north_agency_polity.hold(uuid, timestamptz, text) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
+
+-- Anonymizes one batch of rows that are over age; false once there is none.
+CREATE FUNCTION north_agency_polity.anonymize_expired_rows() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on
+AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    names text[];
+    keys jsonb[];
+    sealed bigint;
+BEGIN
+    PERFORM polity.require_every_row();
+    PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, name, row_key) AS (
+    UPDATE north_agency_accounts.users
+       SET anonymized_at = now(),
+           email         = NULL,
+           display_name  = NULL,
+           password      = NULL,
+           birth_date    = NULL,
+           email_bx      = NULL
+     WHERE (tenant_id, id) IN (
+           WITH RECURSIVE polity_tenants (tenant) AS (
+               (SELECT tenant_id FROM north_agency_accounts.users ORDER BY 1 LIMIT 1)
+               UNION ALL
+               SELECT (SELECT tenant_id FROM north_agency_accounts.users WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
+                 FROM polity_tenants
+                WHERE polity_tenants.tenant IS NOT NULL
+           )
+           SELECT due.*
+             FROM polity_tenants,
+          LATERAL (
+                  SELECT tenant_id, id FROM north_agency_accounts.users
+                   WHERE tenant_id = polity_tenants.tenant AND last_seen_at < now() - interval '3 years' AND anonymized_at IS NULL AND ((north_agency_accounts.users.tenant_id::text, north_agency_accounts.users.id::text) IN (SELECT h.tenant, h.subject FROM north_agency_polity.hold h WHERE h.entity = 'accounts.User' AND (h.until IS NULL OR h.until > now()))) IS NOT TRUE AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'north_agency_' AND f.state <> 'left')
+                   ORDER BY last_seen_at
+                   LIMIT 5000
+                     FOR UPDATE SKIP LOCKED
+                  ) due
+            LIMIT 5000
+           )
+    RETURNING tenant_id::text, 'accounts.User ' || id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE north_agency_audit.audit_log e SET commitment = north_agency_audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND (e.tenant_id, e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
+        RETURN true;
+    END IF;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION north_agency_polity.anonymize_expired_rows() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE north_agency_polity.anonymize_expired_rows() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
+
+-- Deletes one batch of rows that are over age, referrers first; false once there is none.
+CREATE FUNCTION north_agency_polity.delete_expired_rows() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on
+AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    names text[];
+    keys jsonb[];
+    sealed bigint;
+BEGIN
+    PERFORM polity.require_every_row();
+    PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, name, row_key) AS (
+    DELETE FROM north_agency_billing.payment_methods
+     WHERE (tenant_id, id) IN (
+           WITH RECURSIVE polity_tenants (tenant) AS (
+               (SELECT tenant_id FROM north_agency_billing.payment_methods ORDER BY 1 LIMIT 1)
+               UNION ALL
+               SELECT (SELECT tenant_id FROM north_agency_billing.payment_methods WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
+                 FROM polity_tenants
+                WHERE polity_tenants.tenant IS NOT NULL
+           )
+           SELECT due.*
+             FROM polity_tenants,
+          LATERAL (
+                  SELECT tenant_id, id FROM north_agency_billing.payment_methods
+                   WHERE tenant_id = polity_tenants.tenant AND added_at < now() - interval '18 months' AND ((north_agency_billing.payment_methods.tenant_id::text, north_agency_billing.payment_methods.user_id::text) IN (SELECT h.tenant, h.subject FROM north_agency_polity.hold h WHERE h.entity = 'accounts.User' AND (h.until IS NULL OR h.until > now()))) IS NOT TRUE AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'north_agency_' AND f.state <> 'left')
+                   ORDER BY added_at
+                   LIMIT 5000
+                     FOR UPDATE SKIP LOCKED
+                  ) due
+            LIMIT 5000
+           )
+    RETURNING tenant_id::text, 'billing.PaymentMethod ' || id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE north_agency_audit.audit_log e SET commitment = north_agency_audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND (e.tenant_id, e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
+        RETURN true;
+    END IF;
+    WITH polity_changed (tenant, name, row_key) AS (
+    DELETE FROM north_agency_billing.invoices
+     WHERE (tenant_id, id) IN (
+           WITH RECURSIVE polity_tenants (tenant) AS (
+               (SELECT tenant_id FROM north_agency_billing.invoices ORDER BY 1 LIMIT 1)
+               UNION ALL
+               SELECT (SELECT tenant_id FROM north_agency_billing.invoices WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
+                 FROM polity_tenants
+                WHERE polity_tenants.tenant IS NOT NULL
+           )
+           SELECT due.*
+             FROM polity_tenants,
+          LATERAL (
+                  SELECT tenant_id, id FROM north_agency_billing.invoices
+                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND ((north_agency_billing.invoices.tenant_id, north_agency_billing.invoices.subscription_id) IN (SELECT held0.tenant_id, held0.id FROM north_agency_billing.subscriptions held0 WHERE (held0.tenant_id::text, held0.user_id::text) IN (SELECT h.tenant, h.subject FROM north_agency_polity.hold h WHERE h.entity = 'accounts.User' AND (h.until IS NULL OR h.until > now())))) IS NOT TRUE AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'north_agency_' AND f.state <> 'left')
+                   ORDER BY issued_at
+                   LIMIT 5000
+                     FOR UPDATE SKIP LOCKED
+                  ) due
+            LIMIT 5000
+           )
+    RETURNING tenant_id::text, 'billing.Invoice ' || id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.name), array_agg(c.row_key) INTO retention.tenants, retention.names, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        WITH gone (tenant, name, key) AS MATERIALIZED (SELECT * FROM unnest(retention.tenants, retention.names, retention.keys))
+        UPDATE north_agency_audit.audit_log e SET commitment = north_agency_audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> '{}'
+           AND (e.tenant_id, e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           );
+        RETURN true;
+    END IF;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION north_agency_polity.delete_expired_rows() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE north_agency_polity.delete_expired_rows() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
 
 -- Both lists of rows in one, by entity, each row once.
 CREATE FUNCTION north_agency_polity.merge_found(a jsonb, b jsonb) RETURNS jsonb
@@ -1840,6 +1884,20 @@ BEGIN
     PERFORM polity.require_settled(person.tenant::text, 'north_agency_');
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
+    -- What a hold stops waits in the log.
+    IF EXISTS (SELECT FROM north_agency_polity.hold h WHERE h.tenant = person.tenant::text AND h.entity = 'accounts.User' AND h.subject = $1::text AND (h.until IS NULL OR h.until > now())) THEN
+        INSERT INTO north_agency_polity.erasure_log AS l (tenant, entity, subject, found)
+        VALUES (person.tenant::text, 'accounts.User', $1::text, person.found)
+        ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE
+           SET found = north_agency_polity.merge_found(l.found, EXCLUDED.found), ended_at = NULL;
+        RETURN jsonb_build_object('held', (
+            SELECT jsonb_agg(jsonb_build_object('until', h.until, 'reason', h.reason) ORDER BY h.reason)
+              FROM north_agency_polity.hold h WHERE h.tenant = person.tenant::text AND h.entity = 'accounts.User' AND h.subject = $1::text AND (h.until IS NULL OR h.until > now())));
+    END IF;
+    -- What an earlier batch found is gone.
+    person.found := north_agency_polity.merge_found(person.found, coalesce((
+        SELECT l.found FROM north_agency_polity.erasure_log l
+         WHERE l.tenant = person.tenant::text AND l.entity = 'accounts.User' AND l.subject = $1::text AND l.ended_at IS NULL), '{}'));
     -- What is append only or immutable gives way, as it does to retention.
     PERFORM set_config('polity.retain', 'on', true);
 
@@ -1852,7 +1910,7 @@ BEGIN
     -- documents.Conversation
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
       INTO person.conversations1_id
-      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
+      FROM jsonb_array_elements(person.found -> 'documents.Conversation') r;
     -- accounts.Consent
     SELECT coalesce(array_agg(t.id), '{}')
       INTO person.consents3_id
@@ -1908,16 +1966,158 @@ BEGIN
     )
     UPDATE north_agency_audit.audit_log e SET commitment = north_agency_audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.tenant_id = person.tenant::text AND e.subjects && ARRAY(SELECT name FROM known) AND e.subjects <> '{}'
        AND (e.subjects @> ARRAY['accounts.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'accounts.User ')));
-    INSERT INTO north_agency_polity.erasure_log AS l (tenant, entity, subject, found)
-    VALUES (person.tenant::text, 'accounts.User', $1::text, person.found)
-    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = north_agency_polity.merge_found(l.found, EXCLUDED.found)
+    INSERT INTO north_agency_polity.erasure_log AS l (tenant, entity, subject, found, ended_at)
+    VALUES (person.tenant::text, 'accounts.User', $1::text, person.found, now())
+    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE
+       SET found = north_agency_polity.merge_found(l.found, EXCLUDED.found), ended_at = EXCLUDED.ended_at
     RETURNING north_agency_polity.merge_found(l.found, person.found) INTO person.found;
     PERFORM set_config('polity.retain', '', true);
+    -- The planner's statistics hold values until they are made anew.
+    ANALYZE north_agency_audit.audit_log;
     RETURN person.found;
 END;
 $polity$;
 REVOKE ALL ON FUNCTION north_agency_polity.erase_subject(uuid, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE north_agency_polity.erase_subject(uuid, jsonb) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
+
+-- Erases a part of one accounts.User, what refers before what is referred to; null as long as something is left.
+CREATE FUNCTION north_agency_polity.erase_batch(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on
+AS $polity$
+#variable_conflict use_column
+<<person>>
+DECLARE
+    tenant uuid := polity.current_tenant();
+    users0_id uuid[] := '{}';
+    conversations1_id uuid[] := '{}';
+    consents3_id uuid[] := '{}';
+    payment_methods5_id uuid[] := '{}';
+    subscriptions6_id uuid[] := '{}';
+    playlists7_id uuid[] := '{}';
+    invoices9_id uuid[] := '{}';
+    found jsonb := coalesce($2, '{}');
+    gone bigint := 0;
+    touched bigint := 0;
+BEGIN
+    PERFORM polity.require_every_row();
+    IF person.tenant IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
+    END IF;
+    IF $1 IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
+    END IF;
+    PERFORM polity.require_settled(person.tenant::text, 'north_agency_');
+    -- Two at once wait for each other.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
+    -- What a hold stops waits in the log.
+    IF EXISTS (SELECT FROM north_agency_polity.hold h WHERE h.tenant = person.tenant::text AND h.entity = 'accounts.User' AND h.subject = $1::text AND (h.until IS NULL OR h.until > now())) THEN
+        INSERT INTO north_agency_polity.erasure_log AS l (tenant, entity, subject, found)
+        VALUES (person.tenant::text, 'accounts.User', $1::text, person.found)
+        ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE
+           SET found = north_agency_polity.merge_found(l.found, EXCLUDED.found), ended_at = NULL;
+        RETURN jsonb_build_object('held', (
+            SELECT jsonb_agg(jsonb_build_object('until', h.until, 'reason', h.reason) ORDER BY h.reason)
+              FROM north_agency_polity.hold h WHERE h.tenant = person.tenant::text AND h.entity = 'accounts.User' AND h.subject = $1::text AND (h.until IS NULL OR h.until > now())));
+    END IF;
+    -- What an earlier batch found is gone.
+    person.found := north_agency_polity.merge_found(person.found, coalesce((
+        SELECT l.found FROM north_agency_polity.erasure_log l
+         WHERE l.tenant = person.tenant::text AND l.entity = 'accounts.User' AND l.subject = $1::text AND l.ended_at IS NULL), '{}'));
+    -- What is append only or immutable gives way, as it does to retention.
+    PERFORM set_config('polity.retain', 'on', true);
+
+    -- accounts.User
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.users0_id
+      FROM (SELECT t.id FROM north_agency_accounts.users t
+             WHERE t.tenant_id = person.tenant AND t.id = $1) t;
+    person.users0_id := ARRAY[$1];
+    -- documents.Conversation
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.conversations1_id
+      FROM jsonb_array_elements(person.found -> 'documents.Conversation') r;
+    -- accounts.Consent
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.consents3_id
+      FROM (SELECT t.id FROM north_agency_accounts.consents t
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
+    -- billing.PaymentMethod
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.payment_methods5_id
+      FROM (SELECT t.id FROM north_agency_billing.payment_methods t
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
+    -- billing.Subscription
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.subscriptions6_id
+      FROM (SELECT t.id FROM north_agency_billing.subscriptions t
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
+    -- music.Playlist
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.playlists7_id
+      FROM (SELECT t.id FROM north_agency_music.playlists t
+             WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)) t;
+    -- billing.Invoice
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.invoices9_id
+      FROM (SELECT t.id FROM north_agency_billing.invoices t
+             WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions6_id)) t;
+    person.found := north_agency_polity.merge_found(person.found, jsonb_build_object('accounts.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
+    person.found := north_agency_polity.merge_found(person.found, jsonb_build_object('music.Playlist', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.playlists7_id) AS r (c0))));
+
+    PERFORM set_config('lock_timeout', '2s', true);
+    IF person.gone < 1000 THEN
+        UPDATE north_agency_music.artists t
+           SET owner_id = NULL
+         WHERE (t.tenant_id, t.id) IN (
+               SELECT t.tenant_id, t.id FROM north_agency_music.artists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id) LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        -- Of the accounts.User
+        DELETE FROM north_agency_billing.payment_methods t
+         WHERE (t.tenant_id, t.id) IN (
+               SELECT t.tenant_id, t.id FROM north_agency_billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id) LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    IF person.gone < 1000 THEN
+        -- Of the accounts.User
+        DELETE FROM north_agency_accounts.sign_ins t
+         WHERE (t.tenant_id, t.id, t.at) IN (
+               SELECT t.tenant_id, t.id, t.at FROM north_agency_accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id) LIMIT 1000 - person.gone FOR UPDATE);
+        GET DIAGNOSTICS person.touched = ROW_COUNT;
+        person.gone := person.gone + person.touched;
+    END IF;
+    -- What changed, and by whom, stays; the values go: those of rows that were found, and those of rows that went before,
+    -- to which the names of rows in their entries lead.
+    WITH RECURSIVE known (name) AS (
+        SELECT f.name FROM (SELECT 'accounts.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Conversation ' || r.c0::text FROM unnest(person.conversations1_id) AS r (c0) UNION ALL SELECT 'accounts.Consent ' || r.c0::text FROM unnest(person.consents3_id) AS r (c0) UNION ALL SELECT 'billing.PaymentMethod ' || r.c0::text FROM unnest(person.payment_methods5_id) AS r (c0) UNION ALL SELECT 'billing.Subscription ' || r.c0::text FROM unnest(person.subscriptions6_id) AS r (c0) UNION ALL SELECT 'music.Playlist ' || r.c0::text FROM unnest(person.playlists7_id) AS r (c0) UNION ALL SELECT 'billing.Invoice ' || r.c0::text FROM unnest(person.invoices9_id) AS r (c0)) AS f (name)
+         UNION
+        SELECT e.subjects[1]
+          FROM known k, north_agency_audit.audit_log e
+         WHERE e.tenant_id = person.tenant::text AND e.subjects @> ARRAY[k.name] AND e.subjects <> '{}'
+           AND (e.subjects @> ARRAY['accounts.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'accounts.User '))) AND strpos(e.subjects[1], ' ') > 0
+    )
+    UPDATE north_agency_audit.audit_log e SET commitment = north_agency_audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.tenant_id = person.tenant::text AND e.subjects && ARRAY(SELECT name FROM known) AND e.subjects <> '{}'
+       AND (e.subjects @> ARRAY['accounts.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'accounts.User ')));
+    -- What was found before it went stays known until the end.
+    IF person.gone < 1000 THEN
+        RETURN north_agency_polity.erase_subject($1, person.found);
+    END IF;
+    INSERT INTO north_agency_polity.erasure_log AS l (tenant, entity, subject, found)
+    VALUES (person.tenant::text, 'accounts.User', $1::text, person.found)
+    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE
+       SET found = north_agency_polity.merge_found(l.found, EXCLUDED.found), ended_at = NULL;
+    PERFORM set_config('polity.retain', '', true);
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION north_agency_polity.erase_batch(uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE north_agency_polity.erase_batch(uuid, jsonb) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
 
 -- Everything about one accounts.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION north_agency_polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
@@ -1955,7 +2155,7 @@ BEGIN
     -- documents.Conversation
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
       INTO person.conversations1_id
-      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
+      FROM jsonb_array_elements(person.found -> 'documents.Conversation') r;
     -- accounts.Consent
     SELECT coalesce(array_agg(t.id), '{}')
       INTO person.consents3_id
@@ -1987,17 +2187,17 @@ BEGIN
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.playlists7_id) AS r (c0))));
 
     person.rows := person.rows || jsonb_build_object('accounts.User', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password","email_bx"}'::text[]), '[]') FROM north_agency_accounts.users t WHERE t.tenant_id = person.tenant AND t.id = $1));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password","email_bx"}'::text[] || jsonb_build_object('email', CASE WHEN t.email IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'display_name', CASE WHEN t.display_name IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'birth_date', CASE WHEN t.birth_date IS NOT NULL THEN '(sealed: a service that has the key can open it)' END)), '[]') FROM north_agency_accounts.users t WHERE t.tenant_id = person.tenant AND t.id = $1));
     person.rows := person.rows || jsonb_build_object('accounts.Consent', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM north_agency_accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('accounts.SignIn', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('ip', CASE WHEN t.ip IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'device', CASE WHEN t.device IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM north_agency_accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('billing.PaymentMethod', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('token', CASE WHEN t.token IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'last_four', CASE WHEN t.last_four IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM north_agency_billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('billing.Subscription', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_billing.subscriptions t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM north_agency_billing.subscriptions t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('music.Playlist', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('owner_id', CASE WHEN t.owner_id IS NULL OR t.owner_id = ANY (person.users0_id) THEN to_jsonb(t.owner_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM north_agency_music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('billing.Invoice', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_billing.invoices t WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions6_id)));
     person.rows := person.rows || jsonb_build_object('music.PlaylistTrack', (
@@ -2022,6 +2222,34 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION north_agency_polity.export_subject(uuid, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE north_agency_polity.export_subject(uuid, jsonb) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
+
+-- Lifts the hold of that reason, or all of them. An erasure that waited is carried out, and what comes back is for other
+-- stores.
+CREATE FUNCTION north_agency_polity.lift(id uuid, reason text DEFAULT NULL) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET row_security = on
+AS $polity$
+DECLARE
+    waiting jsonb;
+BEGIN
+    PERFORM polity.require_every_row();
+    IF polity.current_tenant() IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
+    DELETE FROM north_agency_polity.hold h
+     WHERE h.tenant = polity.current_tenant()::text AND h.entity = 'accounts.User' AND h.subject = $1::text AND h.reason = coalesce($2, h.reason);
+    SELECT l.found INTO waiting
+      FROM north_agency_polity.erasure_log l
+     WHERE l.tenant = polity.current_tenant()::text AND l.entity = 'accounts.User' AND l.subject = $1::text AND l.ended_at IS NULL;
+    IF FOUND THEN
+        RETURN north_agency_polity.erase_subject($1, waiting);
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION north_agency_polity.lift(uuid, text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE north_agency_polity.lift(uuid, text) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
 
 -- The persons whom a row of north_agency_billing.subscriptions is about, for the trail.
 CREATE FUNCTION north_agency_polity.persons_of_north_agency_billing_subscriptions(tenant_id uuid, id uuid) RETURNS text[]
@@ -2170,6 +2398,55 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION north_agency_polity.replay_erasures() FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE north_agency_polity.replay_erasures() TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
+
+-- Goes on with the erasure of one accounts.User that has begun.
+CREATE FUNCTION north_agency_polity.resume_erasure(id uuid, tenant text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = on
+AS $polity$
+BEGIN
+    PERFORM polity.require_every_row();
+    IF NOT EXISTS (
+        SELECT FROM north_agency_polity.erasure_log l
+         WHERE l.tenant = $2 AND l.entity = 'accounts.User' AND l.subject = $1::text AND l.ended_at IS NULL
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'no erasure of that person has begun';
+    END IF;
+    PERFORM polity.enter($2::uuid);
+    RETURN north_agency_polity.erase_batch($1, '{}');
+END;
+$polity$;
+REVOKE ALL ON FUNCTION north_agency_polity.resume_erasure(uuid, text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE north_agency_polity.resume_erasure(uuid, text) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
+
+-- Erases one accounts.User, a thousand rows a transaction. It may be stopped anywhere and called again. What other stores ask for
+-- stands in the setting `polity.found` then.
+CREATE PROCEDURE north_agency_polity.erase_subject_in_batches(tenant uuid, id uuid, found jsonb DEFAULT '{}')
+    LANGUAGE plpgsql
+AS $polity$
+DECLARE
+    tenant text;
+    ended jsonb;
+BEGIN
+    PERFORM polity.enter($1);
+    tenant := polity.current_tenant()::text;
+    ended := north_agency_polity.erase_batch($2, $3);
+    COMMIT;
+    WHILE ended IS NULL LOOP
+        ended := north_agency_polity.resume_erasure($2, tenant);
+        COMMIT;
+    END LOOP;
+    IF ended -> 'held' IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = 'a hold stops the erasure: ' || (ended ->> 'held'),
+            HINT = 'it waits in the log of erasures, and is carried out when the hold is lifted';
+    END IF;
+    PERFORM set_config('polity.found', ended::text, false);
+END;
+$polity$;
+REVOKE ALL ON PROCEDURE north_agency_polity.erase_subject_in_batches(uuid, uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE north_agency_polity.erase_subject_in_batches(uuid, uuid, jsonb) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
 
 -- Carries out every retention, one short transaction after the other.
 CREATE PROCEDURE north_agency_polity.retain()
@@ -2750,6 +3027,7 @@ GRANT SELECT, INSERT, UPDATE ON north_agency_audit.audit_log_seals TO spotify_ai
 
 -- spotify_ai_agent_eraser
 GRANT SELECT, INSERT, DELETE ON north_agency_polity.erasure_log TO spotify_ai_agent_eraser;
+GRANT SELECT ON north_agency_polity.hold TO spotify_ai_agent_eraser;
 
 -- spotify_ai_agent_north_agency_accounts_api
 GRANT SELECT ON accounts.markets TO spotify_ai_agent_north_agency_accounts_api;

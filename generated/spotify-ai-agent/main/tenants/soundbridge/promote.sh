@@ -119,7 +119,7 @@ begin_copy() {
     cat <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_parts, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_parts, soundbridge_polity.hold, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 DO $polity$
 DECLARE
     filled text;
@@ -163,6 +163,8 @@ BEGIN
            SELECT 'soundbridge_audit.audit_log' AS item WHERE EXISTS (SELECT FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
             UNION ALL
            SELECT 'soundbridge_audit.audit_log_parts' AS item WHERE EXISTS (SELECT FROM soundbridge_audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_polity.hold' AS item WHERE EXISTS (SELECT FROM soundbridge_polity.hold WHERE tenant = '0191f3a0-0003-7000-8000-000000000002')
             UNION ALL
            SELECT 'soundbridge_polity.erasure_log' AS item WHERE EXISTS (SELECT FROM soundbridge_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002')
            ) AS each;
@@ -307,8 +309,11 @@ SELECT '\.';
 SELECT 'COPY soundbridge_audit.audit_log_parts (tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at) FROM STDIN;';
 COPY (SELECT tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at FROM audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY soundbridge_polity.erasure_log (tenant, entity, subject, erased_at, found) FROM STDIN;';
-COPY (SELECT tenant, entity, subject, erased_at, found FROM polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT 'COPY soundbridge_polity.hold (tenant, entity, subject, reason, until, placed_at, placed_by) FROM STDIN;';
+COPY (SELECT tenant, entity, subject, reason, until, placed_at, placed_by FROM polity.hold WHERE tenant = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_polity.erasure_log (tenant, entity, subject, erased_at, found, ended_at) FROM STDIN;';
+COPY (SELECT tenant, entity, subject, erased_at, found, ended_at FROM polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
 SELECT '\.';
 SELECT format('SELECT setval(to_regclass(%L), %s);', format('%I.%I', held.target, sequencename), last_value)
   FROM pg_sequences
@@ -376,7 +381,10 @@ SELECT :'seal', '0191f3a0-0003-7000-8000-000000000002', '', false, item, part, r
        SELECT 'soundbridge_audit.audit_log_parts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
          FROM audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
         UNION ALL
-       SELECT 'soundbridge_polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+       SELECT 'soundbridge_polity.hold' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash
+         FROM polity.hold WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash
          FROM polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
        ) AS counted;
 SELECT 'COPY sent FROM STDIN;';
@@ -448,7 +456,10 @@ BEGIN
            SELECT 'soundbridge_audit.audit_log_parts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
-           SELECT 'soundbridge_polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+           SELECT 'soundbridge_polity.hold' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_polity.hold WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
            ) AS arrived USING (item)
      WHERE (sent.rows, sent.hash) IS DISTINCT FROM (arrived.rows, arrived.hash);
@@ -555,7 +566,7 @@ take_back() {
     to -v seals="$1" <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_parts, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_parts, soundbridge_polity.hold, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 SELECT EXISTS (
     SELECT FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000002' AND place = 'soundbridge_' AND arrived AND id = ANY (:'seals'::uuid[])
@@ -617,7 +628,10 @@ BEGIN
            SELECT 'soundbridge_audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(encode(soundbridge_audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash
              FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
-           SELECT 'soundbridge_polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+           SELECT 'soundbridge_polity.hold' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_polity.hold WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
            ) AS found USING (item)
      WHERE (sealed.rows, sealed.hash) IS DISTINCT FROM (found.rows, found.hash);
@@ -683,6 +697,7 @@ DELETE FROM soundbridge_accounts.consents WHERE tenant_id = '0191f3a0-0003-7000-
 DELETE FROM soundbridge_accounts.users WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_audit.audit_log_parts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM soundbridge_polity.hold WHERE tenant = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_audit.audit_log_seals;
 DELETE FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000002' AND place = 'soundbridge_' AND arrived;
@@ -891,7 +906,10 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
         UNION ALL
        SELECT 'soundbridge_audit.audit_log', '', 0, 0, 0
         UNION ALL
-       SELECT 'soundbridge_polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash, 0 AS kept
+       SELECT 'soundbridge_polity.hold' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash, 0 AS kept
+         FROM polity.hold WHERE tenant = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash, 0 AS kept
          FROM polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8000-000000000002';
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 DO $polity$
@@ -918,6 +936,7 @@ BEGIN
         ('soundbridge_music.playlists', 'music.playlists', false),
         ('soundbridge_music.playlist_tracks', 'music.playlist_tracks', false),
         ('soundbridge_audit.audit_log', 'audit.audit_log', false),
+        ('soundbridge_polity.hold', 'polity.hold', true),
         ('soundbridge_polity.erasure_log', 'polity.erasure_log', true)
     ), sealed AS (
         SELECT item, part, rows, hash
@@ -961,6 +980,7 @@ DELETE FROM accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-0000000
 DELETE FROM accounts.consents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM accounts.users WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM polity.hold WHERE tenant = '0191f3a0-0003-7000-8000-000000000002';
 UPDATE audit.audit_log_parts SET gone = 'moved', gone_at = now() WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' AND gone IS NULL;
 DELETE FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000002' AND place = '' AND NOT arrived;
 UPDATE polity.frozen SET state = 'left', seal = (SELECT DISTINCT seal FROM there)

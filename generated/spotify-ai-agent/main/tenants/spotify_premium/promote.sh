@@ -119,7 +119,7 @@ begin_copy() {
     cat <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.hold, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 DO $polity$
 DECLARE
     filled text;
@@ -165,6 +165,8 @@ BEGIN
            SELECT 'audit.audit_log' AS item WHERE EXISTS (SELECT FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
             UNION ALL
            SELECT 'audit.audit_log_parts' AS item WHERE EXISTS (SELECT FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
+            UNION ALL
+           SELECT 'polity.hold' AS item WHERE EXISTS (SELECT FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
             UNION ALL
            SELECT 'polity.erasure_log' AS item WHERE EXISTS (SELECT FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
            ) AS each;
@@ -312,8 +314,11 @@ SELECT '\.';
 SELECT 'COPY audit.audit_log_parts (tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at) FROM STDIN;';
 COPY (SELECT tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY polity.erasure_log (tenant, entity, subject, erased_at, found) FROM STDIN;';
-COPY (SELECT tenant, entity, subject, erased_at, found FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10') TO STDOUT;
+SELECT 'COPY polity.hold (tenant, entity, subject, reason, until, placed_at, placed_by) FROM STDIN;';
+COPY (SELECT tenant, entity, subject, reason, until, placed_at, placed_by FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY polity.erasure_log (tenant, entity, subject, erased_at, found, ended_at) FROM STDIN;';
+COPY (SELECT tenant, entity, subject, erased_at, found, ended_at FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10') TO STDOUT;
 SELECT '\.';
 SELECT format('SELECT setval(to_regclass(%L), %s);', format('%I.%I', held.target, sequencename), last_value)
   FROM pg_sequences
@@ -384,7 +389,10 @@ SELECT :'seal', '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10', '', false, item, part, r
        SELECT 'audit.audit_log_parts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
          FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
         UNION ALL
-       SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+       SELECT 'polity.hold' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash
+         FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+        UNION ALL
+       SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash
          FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
        ) AS counted;
 SELECT 'COPY sent FROM STDIN;';
@@ -459,7 +467,10 @@ BEGIN
            SELECT 'audit.audit_log_parts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
              FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
             UNION ALL
-           SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+           SELECT 'polity.hold' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash
+             FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+            UNION ALL
+           SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash
              FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
            ) AS arrived USING (item)
      WHERE (sent.rows, sent.hash) IS DISTINCT FROM (arrived.rows, arrived.hash);
@@ -566,7 +577,7 @@ take_back() {
     to -v seals="$1" <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.hold, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 SELECT EXISTS (
     SELECT FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' AND place = '' AND arrived AND id = ANY (:'seals'::uuid[])
@@ -628,7 +639,10 @@ BEGIN
            SELECT 'audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(encode(audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash
              FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
             UNION ALL
-           SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+           SELECT 'polity.hold' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash
+             FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+            UNION ALL
+           SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash
              FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
            ) AS found USING (item)
      WHERE (sealed.rows, sealed.hash) IS DISTINCT FROM (found.rows, found.hash);
@@ -695,6 +709,7 @@ DELETE FROM accounts.users WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b
 DELETE FROM accounts.markets WHERE true;
 DELETE FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10';
 DELETE FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10';
+DELETE FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10';
 DELETE FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10';
 DELETE FROM audit.audit_log_seals;
 DELETE FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' AND place = '' AND arrived;
@@ -903,7 +918,10 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
         UNION ALL
        SELECT 'audit.audit_log', '', 0, 0, 0
         UNION ALL
-       SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash, 0 AS kept
+       SELECT 'polity.hold' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash, 0 AS kept
+         FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+        UNION ALL
+       SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash, 0 AS kept
          FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10';
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 DO $polity$
@@ -930,6 +948,7 @@ BEGIN
         ('music.playlists', 'music.playlists', false),
         ('music.playlist_tracks', 'music.playlist_tracks', false),
         ('audit.audit_log', 'audit.audit_log', false),
+        ('polity.hold', 'polity.hold', true),
         ('polity.erasure_log', 'polity.erasure_log', true)
     ), sealed AS (
         SELECT item, part, rows, hash
@@ -973,6 +992,7 @@ DELETE FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3
 DELETE FROM accounts.consents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10';
 DELETE FROM accounts.users WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10';
 DELETE FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10';
+DELETE FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10';
 UPDATE audit.audit_log_parts SET gone = 'moved', gone_at = now() WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' AND gone IS NULL;
 DELETE FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' AND place = '' AND NOT arrived;
 UPDATE polity.frozen SET state = 'left', seal = (SELECT DISTINCT seal FROM there)

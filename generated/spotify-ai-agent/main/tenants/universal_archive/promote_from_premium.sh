@@ -119,7 +119,7 @@ begin_copy() {
     cat <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.hold, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 DO $polity$
 DECLARE
     filled text;
@@ -165,6 +165,8 @@ BEGIN
            SELECT 'audit.audit_log' AS item WHERE EXISTS (SELECT FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
             UNION ALL
            SELECT 'audit.audit_log_parts' AS item WHERE EXISTS (SELECT FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'polity.hold' AS item WHERE EXISTS (SELECT FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
             UNION ALL
            SELECT 'polity.erasure_log' AS item WHERE EXISTS (SELECT FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
            ) AS each;
@@ -312,8 +314,11 @@ SELECT '\.';
 SELECT 'COPY audit.audit_log_parts (tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at) FROM STDIN;';
 COPY (SELECT tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at FROM universal_archive_audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY polity.erasure_log (tenant, entity, subject, erased_at, found) FROM STDIN;';
-COPY (SELECT tenant, entity, subject, erased_at, found FROM universal_archive_polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT 'COPY polity.hold (tenant, entity, subject, reason, until, placed_at, placed_by) FROM STDIN;';
+COPY (SELECT tenant, entity, subject, reason, until, placed_at, placed_by FROM universal_archive_polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY polity.erasure_log (tenant, entity, subject, erased_at, found, ended_at) FROM STDIN;';
+COPY (SELECT tenant, entity, subject, erased_at, found, ended_at FROM universal_archive_polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
 SELECT '\.';
 SELECT format('SELECT setval(to_regclass(%L), %s);', format('%I.%I', held.target, sequencename), last_value)
   FROM pg_sequences
@@ -384,7 +389,10 @@ SELECT :'seal', '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11', 'universal_archive_', fa
        SELECT 'audit.audit_log_parts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
          FROM universal_archive_audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
         UNION ALL
-       SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+       SELECT 'polity.hold' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash
          FROM universal_archive_polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
        ) AS counted;
 SELECT 'COPY sent FROM STDIN;';
@@ -459,7 +467,10 @@ BEGIN
            SELECT 'audit.audit_log_parts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seal, period, cluster, after, upto, entries, first, last, root, previous, hash, gone, gone_at)::text, 0)::numeric), 0) AS hash
              FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
-           SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+           SELECT 'polity.hold' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash
+             FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash
              FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
            ) AS arrived USING (item)
      WHERE (sent.rows, sent.hash) IS DISTINCT FROM (arrived.rows, arrived.hash);
@@ -566,7 +577,7 @@ take_back() {
     to -v seals="$1" <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_parts, polity.hold, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 SELECT EXISTS (
     SELECT FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' AND place = '' AND arrived AND id = ANY (:'seals'::uuid[])
@@ -628,7 +639,10 @@ BEGIN
            SELECT 'audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(encode(audit.audit_log_hash(cluster, xact, seq, at, tenant_id, actor, login, operation, entity, row_key, fields, commitment, salt, subjects, old, new), 'hex'), 0)::numeric), 0) AS hash
              FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
-           SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+           SELECT 'polity.hold' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash
+             FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash
              FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
            ) AS found USING (item)
      WHERE (sealed.rows, sealed.hash) IS DISTINCT FROM (found.rows, found.hash);
@@ -695,6 +709,7 @@ DELETE FROM accounts.users WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b
 DELETE FROM accounts.markets WHERE true;
 DELETE FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM audit.audit_log_parts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
+DELETE FROM polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM audit.audit_log_seals;
 DELETE FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' AND place = '' AND arrived;
@@ -772,7 +787,7 @@ SELECT EXISTS (
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 \if :gone
 \else
-LOCK TABLE universal_archive_accounts.users, universal_archive_accounts.consents, universal_archive_accounts.sign_ins, universal_archive_music.artists, universal_archive_agents.agents, universal_archive_agents.runs, universal_archive_billing.subscriptions, universal_archive_billing.invoices, universal_archive_billing.payment_methods, universal_archive_billing.royalties, universal_archive_music.concerts, universal_archive_music.tracks, universal_archive_music.plays, universal_archive_music.playlists, universal_archive_music.playlist_tracks, universal_archive_audit.audit_log, universal_archive_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE universal_archive_accounts.users, universal_archive_accounts.consents, universal_archive_accounts.sign_ins, universal_archive_music.artists, universal_archive_agents.agents, universal_archive_agents.runs, universal_archive_billing.subscriptions, universal_archive_billing.invoices, universal_archive_billing.payment_methods, universal_archive_billing.royalties, universal_archive_music.concerts, universal_archive_music.tracks, universal_archive_music.plays, universal_archive_music.playlists, universal_archive_music.playlist_tracks, universal_archive_audit.audit_log, universal_archive_polity.hold, universal_archive_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
 \endif
 CREATE TEMP TABLE there (seal uuid, item text, rows bigint) ON COMMIT DROP;
 SQL
@@ -907,7 +922,10 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
         UNION ALL
        SELECT 'audit.audit_log', '', 0, 0, 0
         UNION ALL
-       SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash, 0 AS kept
+       SELECT 'polity.hold' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, reason, until, placed_at, placed_by)::text, 0)::numeric), 0) AS hash, 0 AS kept
+         FROM universal_archive_polity.hold WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'polity.erasure_log' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found, ended_at)::text, 0)::numeric), 0) AS hash, 0 AS kept
          FROM universal_archive_polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 DO $polity$
@@ -934,6 +952,7 @@ BEGIN
         ('music.playlists', 'universal_archive_music.playlists', false),
         ('music.playlist_tracks', 'universal_archive_music.playlist_tracks', false),
         ('audit.audit_log', 'universal_archive_audit.audit_log', false),
+        ('polity.hold', 'universal_archive_polity.hold', true),
         ('polity.erasure_log', 'universal_archive_polity.erasure_log', true)
     ), sealed AS (
         SELECT item, part, rows, hash

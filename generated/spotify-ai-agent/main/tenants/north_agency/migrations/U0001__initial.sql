@@ -76,7 +76,8 @@ BEGIN
         north_agency_music.playlists,
         north_agency_music.plays,
         north_agency_music.tracks,
-        north_agency_polity.erasure_log;
+        north_agency_polity.erasure_log,
+        north_agency_polity.hold;
     DROP ROUTINE IF EXISTS
         north_agency_accounts.sign_ins_before_update(),
         north_agency_accounts.users_before_update(),
@@ -108,11 +109,16 @@ BEGIN
         north_agency_polity.create_partitions(),
         north_agency_polity.delete_expired_rows(),
         north_agency_polity.drop_expired_partition(),
+        north_agency_polity.erase_batch(uuid, jsonb),
         north_agency_polity.erase_subject(uuid, jsonb),
+        north_agency_polity.erase_subject_in_batches(uuid, uuid, jsonb),
         north_agency_polity.export_subject(uuid, jsonb),
+        north_agency_polity.hold(uuid, timestamptz, text),
+        north_agency_polity.lift(uuid, text),
         north_agency_polity.merge_found(jsonb, jsonb),
         north_agency_polity.persons_of_north_agency_billing_subscriptions(uuid, uuid),
         north_agency_polity.replay_erasures(),
+        north_agency_polity.resume_erasure(uuid, text),
         north_agency_polity.retain();
     DROP SEQUENCE IF EXISTS
         north_agency_audit.audit_log_seq;

@@ -76,7 +76,8 @@ BEGIN
         soundbridge_music.playlists,
         soundbridge_music.plays,
         soundbridge_music.tracks,
-        soundbridge_polity.erasure_log;
+        soundbridge_polity.erasure_log,
+        soundbridge_polity.hold;
     DROP ROUTINE IF EXISTS
         soundbridge_accounts.sign_ins_before_update(),
         soundbridge_accounts.users_before_update(),
@@ -108,11 +109,16 @@ BEGIN
         soundbridge_polity.create_partitions(),
         soundbridge_polity.delete_expired_rows(),
         soundbridge_polity.drop_expired_partition(),
+        soundbridge_polity.erase_batch(uuid, jsonb),
         soundbridge_polity.erase_subject(uuid, jsonb),
+        soundbridge_polity.erase_subject_in_batches(uuid, uuid, jsonb),
         soundbridge_polity.export_subject(uuid, jsonb),
+        soundbridge_polity.hold(uuid, timestamptz, text),
+        soundbridge_polity.lift(uuid, text),
         soundbridge_polity.merge_found(jsonb, jsonb),
         soundbridge_polity.persons_of_soundbridge_billing_subscriptions(uuid, uuid),
         soundbridge_polity.replay_erasures(),
+        soundbridge_polity.resume_erasure(uuid, text),
         soundbridge_polity.retain();
     DROP SEQUENCE IF EXISTS
         soundbridge_audit.audit_log_seq;

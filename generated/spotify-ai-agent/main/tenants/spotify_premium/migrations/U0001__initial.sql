@@ -79,6 +79,7 @@ BEGIN
         music.plays,
         music.tracks,
         polity.erasure_log,
+        polity.hold,
         polity.seal;
     DROP ROUTINE IF EXISTS
         accounts.sign_ins_before_update(),
@@ -114,10 +115,14 @@ BEGIN
         polity.current_tenant(),
         polity.delete_expired_rows(),
         polity.drop_expired_partition(),
-        polity.drop_partition_past(regclass, interval),
+        polity.drop_partition_past(regclass, interval, text),
         polity.enter(uuid),
+        polity.erase_batch(uuid, jsonb),
         polity.erase_subject(uuid, jsonb),
+        polity.erase_subject_in_batches(uuid, uuid, jsonb),
         polity.export_subject(uuid, jsonb),
+        polity.hold(uuid, timestamptz, text),
+        polity.lift(uuid, text),
         polity.merge_found(jsonb, jsonb),
         polity.partition_ahead(regclass, text, text, text, integer, text),
         polity.persons_of_billing_subscriptions(uuid, uuid),
@@ -125,6 +130,7 @@ BEGIN
         polity.require_every_row(regclass[]),
         polity.require_settled(text, text),
         polity.require_tenant(),
+        polity.resume_erasure(uuid, text),
         polity.retain(),
         polity.stays_anonymous(),
         polity.uuid_v7();
