@@ -69,10 +69,7 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         extensions: texts(&database.extensions),
         extensions_schema: EXTENSIONS_SCHEMA,
         extensions_text: Literal(EXTENSIONS_SCHEMA).to_string(),
-        extents: match database.extensions.iter().any(|name| name == "postgis") {
-            true => texts(EXTENTS),
-            false => String::new(),
-        },
+        extents: extents(database),
         quotas: quotas::write(database, None),
     };
     let template = match beside {
@@ -80,6 +77,12 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         false => polity_templates::postgres::ROLES,
     };
     polity_templates::render(template, values)
+}
+
+/// Writes the functions that tell where rows lie, as texts, where the database has them.
+fn extents(database: &Database) -> String {
+    let has_postgis = database.extensions.iter().any(|name| name == "postgis");
+    if has_postgis { texts(EXTENTS) } else { String::new() }
 }
 
 /// Functions of PostGIS that read the statistics of a table whatever rows its reader may see.

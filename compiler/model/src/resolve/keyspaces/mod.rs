@@ -100,8 +100,7 @@ impl<'t> Resolver<'t> {
                 self.platform[id].ttl = ttl;
             }
             ClauseKind::Limit { count, per, sliding } => {
-                let limit = self.limit(count, per, *sliding, clause.keyword);
-                self.platform[id].limit = limit;
+                self.platform[id].limit = self.limit(count, per, *sliding, clause.keyword);
             }
             ClauseKind::MaxLength(literal) => {
                 let most = self.whole(literal, 0, most).map(|n| (n, literal.span));
