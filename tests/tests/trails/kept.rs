@@ -17,6 +17,8 @@ fn payloads_that_a_law_wants_stay_for_their_time() {
     assert_eq!(db.run("select count(*) from core.booked").expect("reads"), "0");
     let held = "select string_agg(operation, ' ' order by seq) from audit.books where concat(old, new) like '%bought by awa%'";
     assert_eq!(db.run(held).expect("reads"), "INSERT DELETE");
+    let by_hand = format!("select audit.books_erase('core.Person {AWA}')");
+    assert_eq!(db.run(&by_hand).expect("erases"), "0", "nor by hand");
     db.run("select audit.books_seal()").expect("seals");
     db.run("call polity.retain()").expect("retains");
     assert_eq!(db.run(held).expect("reads"), "INSERT DELETE", "their time is not over");

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::super::sql::{Ident, Literal, Name};
+use super::super::calendar;
 use super::super::lowered::Lowered;
 use super::super::lowered::{arguments, plpgsql, settings, sql};
 use super::lowering::Lowering;
@@ -117,13 +118,16 @@ impl Lowering<'_, '_> {
         let of = trail.values();
         let tenant =
             self.shown_tenant().map_or_else(String::new, |tenant| format!(" AND {of}.{tenant} = $2"));
+        let kept = trail.log.payloads.as_ref().map_or_else(String::new, |kept| {
+            format!(" AND e.at < now() - interval '{}'", calendar::words(kept.duration))
+        });
         let values = Erase {
             settled: super::super::tenancy::moves(database),
             place: Literal(database.placement.prefix().unwrap_or_default()).to_string(),
             forgetting: trail.forgetting(database),
             proof: self.proof(),
             named: format!(
-                "{of}.subjects && ARRAY[{}] AND {of}.subjects <> '{{}}'{tenant}",
+                "{of}.subjects && ARRAY[{}] AND {of}.subjects <> '{{}}'{tenant}{kept}",
                 self.names_of("$1")
             ),
         };
