@@ -11,6 +11,10 @@ fn a_job_seals_as_often_as_the_source_says() {
     // A schedule knows no seconds: within its minute it seals six times.
     let schema = project::text(&shop(), "main/schema.sql");
     assert!(schema.contains("FOR turn IN 1 .. 6 LOOP") && schema.contains("pg_catalog.pg_sleep(10)"));
+    // Where a minute has no whole number of turns, it has one more.
+    let between = project::build(&SHOP.replace("seal every 10s", "seal every 45s"));
+    let schema = project::text(&between, "main/schema.sql");
+    assert!(schema.contains("FOR turn IN 1 .. 2 LOOP") && schema.contains("pg_catalog.pg_sleep(30)"));
     // One that says nothing is sealed every minute, and one that is chained strictly never.
     assert!(
         jobs.contains("-- Seals the entries of audit.books, every 1m. Schedule: * * * * * (UTC)."),

@@ -59,7 +59,7 @@ impl Values {
         let period = trail.period();
         let keep = trail.log.retain.map(|(keep, _)| calendar::words(keep));
         let every = sealing.every.at_least_milliseconds().div_ceil(1000).max(1);
-        let turns = (60 / every).max(1);
+        let turns = 60_u64.div_ceil(every);
         Self {
             log: trail.name.to_string(),
             name: Literal(&trail.name.to_string()).to_string(),
@@ -71,7 +71,7 @@ impl Values {
             last: trail.part("last_seal").to_string(),
             most: Sealing::MOST,
             turns,
-            seconds: (turns > 1).then_some(every),
+            seconds: (turns > 1).then_some(60 / turns),
             entry: format!(
                 "e.xact, e.seq, {}date_trunc('{period}', e.at)::date AS period, {}({hashed}) AS hash",
                 of_tenant("e.", ", "),
