@@ -141,6 +141,7 @@ pub mod postgres {
     pub mod functions {
         pub const ADD_KEY: &str = include_str!("postgres/functions/add_key.sql");
         pub const ADD_PARTITION: &str = include_str!("postgres/functions/add_partition.sql.jinja");
+        pub const ALL_BYTES_WITHIN: &str = include_str!("postgres/functions/all_bytes_within.sql");
         pub const ALL_MATCH: &str = include_str!("postgres/functions/all_match.sql");
         pub const ALL_WITHIN: &str = include_str!("postgres/functions/all_within.sql");
         pub const APPEND_ONLY: &str = include_str!("postgres/functions/append_only.sql");

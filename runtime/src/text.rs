@@ -130,7 +130,11 @@ impl Url {
 
 impl crate::Language {
     /// The pattern that the stores check as well; a test compares it with the compiler's.
-    pub const PATTERN: &'static str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
+    pub const PATTERN: &'static str = concat!(
+        "^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?",
+        "(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*",
+        "(-[xX](-[A-Za-z0-9]{1,8})+)?$",
+    );
 }
 
 static EMAIL: Pattern = Pattern::new(|| compiled(Email::PATTERN));

@@ -22,14 +22,22 @@ const CURRENCIES: &str = "\
     TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VEF VES VND VUV WST XAD XAF XAG XAU XBA XBB XBC \
     XBD XCD XCG XDR XOF XPD XPF XPT XSU XTS XUA XXX YER ZAR ZMK ZMW ZWG ZWL";
 
+pub(crate) fn countries() -> impl Iterator<Item = &'static str> {
+    COUNTRIES.split(' ')
+}
+
+pub(crate) fn currencies() -> impl Iterator<Item = &'static str> {
+    CURRENCIES.split(' ')
+}
+
 /// Whether a text is the code of a country.
 #[must_use]
 pub fn is_country(text: &str) -> bool {
-    COUNTRIES.split(' ').any(|code| code == text)
+    countries().any(|code| code == text)
 }
 
 /// Whether a text is the code of a currency.
 #[must_use]
 pub fn is_currency(text: &str) -> bool {
-    CURRENCIES.split(' ').any(|code| code == text)
+    currencies().any(|code| code == text)
 }

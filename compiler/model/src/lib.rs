@@ -14,6 +14,7 @@ pub mod entity;
 pub mod exact;
 pub mod expr;
 pub mod facts;
+pub mod form;
 pub mod governance;
 pub mod inference;
 pub mod keys;

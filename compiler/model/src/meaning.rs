@@ -233,13 +233,13 @@ pub const FUNCTIONS: &[Called] = &[
     called(
         Function::Lower,
         "lower(t)",
-        "the text in small letters; beyond ASCII, as the store knows them",
+        "the text with the letters `A` to `Z` small, and no others changed",
         Absent::WithAny,
     ),
     called(
         Function::Upper,
         "upper(t)",
-        "the text in capital letters; beyond ASCII, as the store knows them",
+        "the text with the letters `a` to `z` large, and no others changed",
         Absent::WithAny,
     ),
     called(Function::Trim, "trim(t)", "the text without blanks (U+0020) at its ends", Absent::WithAny),

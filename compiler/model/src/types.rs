@@ -2,8 +2,8 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::codes;
 use super::{ConstrainedId, EntityId, EnumId, Expr, Field, FieldId, LabelId, Named, StructId};
+use super::{codes, form};
 use polity_text::source::Span;
 
 /// The type of a field, a parameter or an expression.
@@ -214,8 +214,7 @@ impl Scalar {
     }
 
     /// The pattern that the text of a checked scalar must match, in every store and in the Rust client alike; `None`
-    /// for the scalars that are not checked text. In the subset on which PostgreSQL, PCRE and Rust agree, but for one
-    /// thing: PCRE's `$` lets a final newline pass, so an engine that runs PCRE writes `\z` there.
+    /// for the scalars that are not checked text. Stores are told [`portable`](super::pattern::portable) patterns.
     #[must_use]
     pub fn pattern(self) -> Option<&'static str> {
         match self {
@@ -224,12 +223,16 @@ impl Scalar {
             // E.164: a plus, a country code that never starts with 0, fifteen digits at most.
             Scalar::Phone => Some(r"^\+[1-9][0-9]{1,14}$"),
             Scalar::Url => Some(r"^https?://[^\s/?#]+([/?#]\S*)?$"),
-            // ISO 3166-1 alpha-2; the client knows the list as well.
-            Scalar::Country => Some("^[A-Z]{2}$"),
-            // ISO 4217; the client knows the list as well.
-            Scalar::Currency => Some("^[A-Z]{3}$"),
-            // BCP 47: `fr`, `zh-Hant-TW`; the client parses it whole.
-            Scalar::Language => Some("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"),
+            // ISO 3166-1 alpha-2.
+            Scalar::Country => Some(&form::COUNTRIES),
+            // ISO 4217.
+            Scalar::Currency => Some(&form::CURRENCIES),
+            // The grammar of BCP 47 (RFC 5646, 2.1), without what it only grandfathers: `fr`, `zh-Hant-TW`.
+            Scalar::Language => Some(concat!(
+                "^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?",
+                "(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*",
+                "(-[xX](-[A-Za-z0-9]{1,8})+)?$",
+            )),
             Scalar::Bool
             | Scalar::SmallInt
             | Scalar::Int
@@ -265,13 +268,11 @@ impl Scalar {
     #[must_use]
     pub fn admits(self, text: &str) -> bool {
         let matches = |pattern| regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text));
-        let is_listed = match self {
+        match self {
             Scalar::Country => codes::is_country(text),
             Scalar::Currency => codes::is_currency(text),
-            Scalar::Language => oxilangtag::LanguageTag::parse(text).is_ok(),
-            _ => true,
-        };
-        is_listed && self.pattern().is_none_or(matches)
+            _ => self.pattern().is_none_or(matches),
+        }
     }
 }
 

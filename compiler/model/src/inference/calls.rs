@@ -16,7 +16,7 @@ impl Reader<'_> {
                 let scalar = self.platform.scalar(&expr.ty).unwrap_or(Scalar::BigInt);
                 Inferred { range: Range::of_scalar(scalar), scale: Some(0), ..Inferred::ANY }
             }
-            // But for a few letters (ß), as many characters come out as go in.
+            // As many characters come out as go in.
             Function::Lower | Function::Upper => Inferred { made_of: None, ..first },
             Function::Trim => {
                 let length = Length { least: 0, ..first.length };

@@ -2,8 +2,10 @@
 //!
 //! In: literal characters, `.`, `^` and `$`, `|`, groups `( )`, classes `[a-z]` and `[^a-z]`, the shorthands
 //! `\d \w \s` with `\D \W \S` outside of classes, escaped punctuation, and greedy `* + ? {n} {n,} {n,m}` with
-//! bounds up to 255 (PostgreSQL's limit). Out is whatever one of the three lacks or reads differently.
+//! bounds up to 255 (PostgreSQL's limit). Out is whatever one of the three lacks or reads differently; what they read
+//! alike only when it is written out is written out for them ([`portable()`]).
 
+mod portable;
 mod reader;
 
 use std::cell::Cell;
@@ -12,6 +14,7 @@ use std::collections::HashMap;
 use regex_lite::Regex;
 use smol_str::SmolStr;
 
+pub use portable::portable;
 use reader::size;
 
 /// Why a pattern is refused, as the end of "the pattern has …", and how to mend it.

@@ -252,8 +252,7 @@ impl Reader {
         };
         self.at += 1;
         match c {
-            // Outside ASCII the engines disagree about digits and letters, but not inside it; `\d` of a text in
-            // another script is judged by the store.
+            // Those of ASCII: engines are told them written out.
             'd' | 'w' | 's' => Ok(()),
             // In a class PostgreSQL has no negated shorthand.
             'D' | 'W' | 'S' if !in_class => Ok(()),

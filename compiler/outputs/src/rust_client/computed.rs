@@ -197,8 +197,8 @@ impl Lowering<'_> {
         }
         let value = argument.value;
         Some(match function {
-            Function::Lower => Expression::string(tree::method(value, "to_lowercase", [])),
-            Function::Upper => Expression::string(tree::method(value, "to_uppercase", [])),
+            Function::Lower => Expression::string(tree::method(value, "to_ascii_lowercase", [])),
+            Function::Upper => Expression::string(tree::method(value, "to_ascii_uppercase", [])),
             Function::Trim => {
                 let blank = syn::parse_quote!(' ');
                 let trimmed = tree::method(value, "trim_matches", [blank]);

@@ -206,6 +206,10 @@ codes! {
     E0628,
     E0629,
 
+    // Values, in every store
+    E0630,
+    E0631,
+
     // Redis
     E0701,
     E0702,

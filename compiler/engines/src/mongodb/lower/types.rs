@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::{extended_json, validator};
 use polity_catalog::document::{BsonType, Items, Literal, Number, Others, Property, Schema};
 use polity_govern::Stored;
+use polity_model::pattern::portable;
 use polity_model::types::{Constraints, Number as Digits};
 use polity_model::{Scalar, StoreId, Type, TypeKind};
 
@@ -71,7 +72,7 @@ fn scalar_schema(scalar: Scalar) -> Schema {
         },
         Scalar::Int => Schema::of(BsonType::Int),
         Scalar::BigInt | Scalar::Interval => Schema::of(BsonType::Long),
-        Scalar::Float => Schema::of(BsonType::Double),
+        Scalar::Float => float(),
         Scalar::Decimal { precision, scale } => decimal(precision, scale),
         Scalar::Text { max } => Schema { max_length: max, ..Schema::of(BsonType::String) },
         Scalar::Char { length } => {
@@ -84,23 +85,20 @@ fn scalar_schema(scalar: Scalar) -> Schema {
         Scalar::Json => Schema::default(),
         Scalar::ObjectId => Schema::of(BsonType::ObjectId),
         Scalar::Date | Scalar::Timestamp => Schema::of(BsonType::Date),
-        Scalar::Inet => pattern("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"),
-        Scalar::Time => pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?$"),
-        // A PHC string, so that nobody stores a password in clear by mistake.
-        Scalar::Password => pattern(r"^\$argon2id\$"),
-        Scalar::Email
+        Scalar::Inet
+        | Scalar::Time
+        | Scalar::Password
+        | Scalar::Email
         | Scalar::Phone
         | Scalar::Url
         | Scalar::Country
         | Scalar::Currency
-        | Scalar::Language => pattern(scalar.pattern().unwrap_or_default()),
+        | Scalar::Language => pattern(&scalar.form().unwrap_or_default()),
         Scalar::GeoPoint => geo_json("Point", position()),
         Scalar::GeoLine => geo_json("LineString", list(2, position())),
         // A ring ends where it begins, so four positions are a triangle.
         Scalar::GeoPolygon => geo_json("Polygon", list(1, list(4, position()))),
-        Scalar::Vector { dimensions } => {
-            Schema { max_items: Some(dimensions), ..list(dimensions, Schema::of(BsonType::Double)) }
-        }
+        Scalar::Vector { dimensions } => Schema { max_items: Some(dimensions), ..list(dimensions, float()) },
     }
 }
 
@@ -125,34 +123,23 @@ fn decimal(precision: u16, scale: u16) -> Schema {
     }
 }
 
-/// A text that matches. PCRE's `$` lets a final newline pass, which no other store does.
+/// A finite double: NaN is less than all numbers here, and greater elsewhere.
+fn float() -> Schema {
+    Schema {
+        minimum: serde_json::Number::from_f64(-f64::MAX).map(Number::Double),
+        maximum: serde_json::Number::from_f64(f64::MAX).map(Number::Double),
+        ..Schema::of(BsonType::Double)
+    }
+}
+
+/// A text that matches.
 fn pattern(pattern: &str) -> Schema {
     Schema { patterns: vec![anchored(pattern)], ..Schema::of(BsonType::String) }
 }
 
-/// Returns the pattern with a `$` that means the very end of the text.
+/// Returns the pattern as PCRE reads it like all others: its `$` lets a final newline pass.
 pub(super) fn anchored(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len() + 8);
-    let mut in_class = false;
-    let mut letters = pattern.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => {
-                out.push('\\');
-                out.extend(letters.next());
-                continue;
-            }
-            '[' => in_class = true,
-            ']' => in_class = false,
-            '$' if !in_class => {
-                out.push_str(r"\z");
-                continue;
-            }
-            _ => {}
-        }
-        out.push(letter);
-    }
-    out
+    portable(pattern, r"\z")
 }
 
 /// Longitude, then latitude, and nothing else: an altitude is stored but never indexed.

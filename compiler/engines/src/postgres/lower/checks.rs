@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use super::super::sql::{Ident, Literal};
 use super::expr::Scope;
+use super::ranges;
 use super::shape;
 use super::types::{VARCHAR_LIMIT, is_array, is_jsonb, pattern, underlying};
 use polity_govern::Stored;
+use polity_model::pattern::portable;
 use polity_model::types::Constraints;
 use polity_model::{Scalar, Type, TypeKind};
 
@@ -21,6 +23,8 @@ pub(super) struct Needs {
     pub(super) all_match: bool,
     /// `polity.all_within(jsonb, jsonpath, integer, integer)`
     pub(super) all_within: bool,
+    /// `polity.all_bytes_within(jsonb, jsonpath, integer, integer)`
+    pub(super) all_bytes_within: bool,
 }
 
 /// The checks of one column. `checks` are judged in `scope`; a member of a record brings that of its siblings.
@@ -63,7 +67,7 @@ fn of_value(platform: &Stored, value: &str, ty: &Type, constraints: &Constraints
         }
         TypeKind::Scalar(scalar) => {
             if let Some(pattern) = pattern(*scalar) {
-                checks.push(("format".into(), format!("{value} ~ {}", Literal(pattern))));
+                checks.push(("format".into(), format!("{value} ~ {}", Literal(&pattern))));
             }
             match scalar {
                 Scalar::Char { length } => {
@@ -74,17 +78,16 @@ fn of_value(platform: &Stored, value: &str, ty: &Type, constraints: &Constraints
                 }
                 _ => {}
             }
+            checks.extend(ranges::of(*scalar, value).map(|rule| ("range".into(), rule)));
         }
         // The target's own checks hold for what refers to it, where a foreign key stands; elsewhere the format does.
         _ => {}
     }
     // NaN counts as greater than every number (PostgreSQL's reference, 8.1.2), so only an upper limit keeps it out.
     let is_open = constraints.max.is_none();
+    let is_decimal = matches!(platform.scalar(ty), Some(Scalar::Decimal { .. }));
     if let Some((least, _)) = &constraints.min {
-        let and_number = match platform.scalar(ty) {
-            Some(Scalar::Decimal { .. } | Scalar::Float) if is_open => format!(" AND {value} <> 'NaN'"),
-            _ => String::new(),
-        };
+        let and_number = if is_decimal && is_open { format!(" AND {value} <> 'NaN'") } else { String::new() };
         checks.push(("min".into(), format!("{value} >= {}{and_number}", least.0)));
     }
     if let Some((most, _)) = &constraints.max {
@@ -102,7 +105,7 @@ fn of_value(platform: &Stored, value: &str, ty: &Type, constraints: &Constraints
     };
     of_length(&length, constraints, checks);
     if let Some((pattern, _)) = &constraints.matches {
-        checks.push(("matches".into(), format!("{value} ~ {}", Literal(pattern))));
+        checks.push(("matches".into(), format!("{value} ~ {}", Literal(&portable(pattern, "$")))));
     }
 }
 
@@ -161,7 +164,7 @@ fn of_elements(value: &str, constraints: &Constraints, needs: &mut Needs, checks
         checks.push(("max".into(), format!("{} >= ALL ({value})", most.0)));
     }
     if let Some((pattern, _)) = &constraints.matches {
-        checks.push(("matches".into(), all_match(value, pattern, needs)));
+        checks.push(("matches".into(), all_match(value, &portable(pattern, "$"), needs)));
     }
 }
 
@@ -189,18 +192,16 @@ fn of_element(platform: &Stored, value: &str, element: &Type, needs: &mut Needs,
             checks.push(("values".into(), format!("{present} <@ {known}")));
         }
         TypeKind::Scalar(scalar) => {
-            // A decimal is never NaN; a float is none where a limit stands, and a lower one alone lets it pass.
-            if matches!(scalar, Scalar::Decimal { .. })
-                || *scalar == Scalar::Float && checks.iter().any(|(name, _)| name == "min")
-            {
+            if matches!(scalar, Scalar::Decimal { .. }) {
                 checks.push(("number".into(), format!("'NaN' <> ALL ({value})")));
             }
+            checks.extend(ranges::of_all(*scalar, value).map(|rule| ("range".into(), rule)));
             let length = match scalar {
                 Scalar::Char { length } => Some(format!("^.{{{length}}}$")),
                 _ => None,
             };
-            if let Some(pattern) = pattern(*scalar).or(length.as_deref()) {
-                checks.push(("format".into(), all_match(value, pattern, needs)));
+            if let Some(pattern) = pattern(*scalar).or(length) {
+                checks.push(("format".into(), all_match(value, &pattern, needs)));
             }
         }
         _ => {}
@@ -227,12 +228,13 @@ fn of_json(
     }
     let mut lengths = Vec::new();
     shape::lengths(platform, ("$", ""), ty, &Constraints::default(), &mut lengths);
-    for shape::Length { path, name, least, most } in lengths {
-        needs.all_within = true;
+    for shape::Length { path, name, least, most, of_bytes } in lengths {
+        *(if of_bytes { &mut needs.all_bytes_within } else { &mut needs.all_within }) = true;
+        let function = if of_bytes { "all_bytes_within" } else { "all_within" };
         let most = i32::try_from(most).unwrap_or(i32::MAX);
         checks.push((
             format!("{name}_length").into(),
-            format!("polity.all_within({value}, {}, {least}, {most})", Literal(&path)),
+            format!("polity.{function}({value}, {}, {least}, {most})", Literal(&path)),
         ));
     }
 }

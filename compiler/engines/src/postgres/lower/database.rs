@@ -142,6 +142,7 @@ impl<'a> Database<'a> {
             || (self.needs.uuid_v7 && self.major < 18)
             || self.needs.all_match
             || self.needs.all_within
+            || self.needs.all_bytes_within
             || super::maintenance::is_needed(self)
             || super::erasure::is_needed(self)
             || self.tables.iter().any(|t| self.platform.append_only(t.entity.id).is_some())

@@ -142,7 +142,7 @@ fn one(scope: &Scope, entity: &Entity, index: &Index) -> IndexShape {
 
 /// A column in its direction; `class` is an operator class of an extension.
 fn column(scope: &Scope, column: &Column, class: Option<&str>) -> IndexColumn {
-    let sql = scope.sql(&column.expr);
+    let sql = scope.of_index().sql(&column.expr);
     let sql = match &column.expr.kind {
         ExprKind::Field(path) if scope.stored(path).path.is_empty() => sql,
         // A function call may stand without parentheses, but they are never wrong.

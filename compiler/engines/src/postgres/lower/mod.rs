@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`database`] | a store as PostgreSQL keeps it: every table, view and service with its name |
 //! | [`placement`], [`renaming`] | the place of the tables, and the names that it gives them |
-//! | [`table`], [`types`], [`shape`], [`checks`], [`index`], [`storage`], [`statistics`] | columns, their types, constraints and indexes |
+//! | [`table`], [`types`], [`shape`], [`checks`], [`member_checks`], [`ranges`], [`index`], [`storage`], [`statistics`] | columns, their types, constraints and indexes |
 //! | [`expr`], [`handwritten`] | expressions of the language, and SQL that a person wrote |
 //! | [`names`], [`given`], [`scripted`] | the register of names: those that the source says, and those that give way to them |
 //! | [`clashes`] | objects of one name, which the register should have kept apart |
@@ -31,9 +31,11 @@ pub(super) mod index;
 pub(super) mod live;
 pub(super) mod lowered;
 pub(super) mod maintenance;
+mod member_checks;
 pub(super) mod names;
 pub(super) mod origins;
 pub(super) mod placement;
+mod ranges;
 pub(super) mod renaming;
 mod rights;
 pub(super) mod roles;

@@ -5,11 +5,16 @@
 
 use std::fmt::Write;
 
-use super::types::{pattern, underlying};
+use super::types::underlying;
 use polity_govern::Stored;
 use polity_model::entity::Field;
+use polity_model::form::{DAYS, FINITE, MOMENTS};
+use polity_model::pattern::portable;
 use polity_model::types::Constraints;
 use polity_model::{Scalar, Type, TypeKind};
+
+/// The end of all finite numbers of a vector, which are of 32 bits.
+const FLOAT: &str = "3.4028235e38";
 
 /// The conditions that a jsonb value of a type must meet, joined by `&&`; `None` where any value may stand (`json`).
 pub(super) fn predicate(platform: &Stored, ty: &Type, constraints: &Constraints) -> Option<String> {
@@ -147,17 +152,26 @@ fn scalar_conditions(scalar: Scalar, path: &str, constraints: &[&Constraints], p
     match scalar {
         Scalar::SmallInt => whole(path, "-32768", "32767", parts),
         Scalar::Int => whole(path, "-2147483648", "2147483647", parts),
+        Scalar::Float => parts.push(format!("{path} >= -{FINITE} && {path} <= {FINITE}")),
         Scalar::Vector { dimensions } => {
             parts.push(format!("{path}.size() == {dimensions}"));
             parts.push(format!("!exists({path}[*].type() ? (@ != \"number\"))"));
+            parts.push(format!("!exists({path}[*] ? (@ < -{FLOAT} || @ > {FLOAT}))"));
         }
-        Scalar::GeoPoint => parts.push(format!("{path}.\"type\" == \"Point\"")),
-        Scalar::GeoLine => parts.push(format!("{path}.\"type\" == \"LineString\"")),
-        Scalar::GeoPolygon => parts.push(format!("{path}.\"type\" == \"Polygon\"")),
+        Scalar::GeoPoint => geo("Point", 0, path, parts),
+        Scalar::GeoLine => geo("LineString", 1, path, parts),
+        Scalar::GeoPolygon => geo("Polygon", 2, path, parts),
         _ => {}
     }
-    if let Some(pattern) = pattern(scalar).or_else(|| text_form(scalar)) {
-        parts.push(format!("{path} like_regex {} flag \"s\"", text(pattern)));
+    if let Some(form) = scalar.form().filter(|_| kind == "string") {
+        parts.push(matches(path, &form));
+    }
+    match scalar {
+        Scalar::Date => parts.push(format!("{path} >= {}", text(DAYS[0]))),
+        Scalar::Timestamp => {
+            parts.push(format!("{path} >= {} && {path} < {}", text(MOMENTS[0]), text(MOMENTS[1])));
+        }
+        _ => {}
     }
     let number = if kind == "number" { path.to_owned() } else { format!("{path}.double()") };
     for constraint in constraints {
@@ -168,9 +182,13 @@ fn scalar_conditions(scalar: Scalar, path: &str, constraints: &[&Constraints], p
             parts.push(format!("{number} <= {}", most.0));
         }
         if let Some((pattern, _)) = &constraint.matches {
-            parts.push(format!("{path} like_regex {} flag \"s\"", text(pattern)));
+            parts.push(matches(path, pattern));
         }
     }
+}
+
+fn matches(path: &str, pattern: &str) -> String {
+    format!("{path} like_regex {} flag \"s\"", text(&portable(pattern, "$")))
 }
 
 fn whole(path: &str, least: &str, most: &str, parts: &mut Vec<String>) {
@@ -179,23 +197,27 @@ fn whole(path: &str, least: &str, most: &str, parts: &mut Vec<String>) {
     parts.push(part);
 }
 
-/// The pattern of a text that holds a value for which JSON has no type, the same in every store of the language.
-fn text_form(scalar: Scalar) -> Option<&'static str> {
-    match scalar {
-        Scalar::BigInt => Some("^-?[0-9]{1,19}$"),
-        Scalar::Decimal { .. } => Some("^-?[0-9]+([.][0-9]+)?$"),
-        Scalar::Uuid => Some("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
-        Scalar::Bytes | Scalar::BlindIndex | Scalar::Pseudonym => Some("^[A-Za-z0-9+/]*={0,2}$"),
-        // Its first byte in base64, so that nobody stores a value in clear by mistake.
-        Scalar::Sealed => Some("^A[Q-Za-f][A-Za-z0-9+/]*={0,2}$"),
-        Scalar::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
-        Scalar::Time => Some("^[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$"),
-        Scalar::Timestamp => Some(
-            "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",
-        ),
-        Scalar::Interval => Some("^-?P"),
-        _ => None,
+/// A shape of GeoJSON, whose positions stand so many lists deep: a longitude, a latitude and nothing else. A filter would
+/// look into an element that is itself a list, so each list is tested by its type and size.
+fn geo(kind: &str, depth: usize, path: &str, parts: &mut Vec<String>) {
+    let mut place = format!("{path}.\"coordinates\"");
+    parts.push(format!("{path}.\"type\" == \"{kind}\""));
+    parts.push(format!("{place}.type() == \"array\""));
+    // A line has two positions at least; a ring ends where it begins, so four are a triangle.
+    let least: &[u8] = match depth {
+        0 => &[],
+        1 => &[2],
+        _ => &[1, 4],
+    };
+    for least in least {
+        parts.push(format!("!exists({place}.size() ? (@ < {least}))"));
+        place.push_str("[*]");
+        parts.push(format!("!exists({place}.type() ? (@ != \"array\"))"));
     }
+    parts.push(format!("!exists({place}.size() ? (@ != 2))"));
+    parts.push(format!("!exists({place}[*].type() ? (@ != \"number\"))"));
+    parts.push(format!("!exists({place}[0] ? (@ < -180 || @ > 180))"));
+    parts.push(format!("!exists({place}[1] ? (@ < -90 || @ > 90))"));
 }
 
 /// The lengths that texts within a jsonb value must keep, each with a path of SQL/JSON path to the texts. A
@@ -236,12 +258,6 @@ pub(super) fn lengths(
         _ => {}
     }
     match platform.scalar(ty) {
-        // Three bytes are four characters of base64, and a rest is filled up.
-        Some(scalar) if scalar.is_bytes() => {
-            let characters = |bytes: u32| bytes.div_ceil(3).saturating_mul(4);
-            least = characters(least);
-            most = if most == u32::MAX { most } else { characters(most) };
-        }
         Some(Scalar::Text { max: Some(max) }) if !matches!(ty.kind, TypeKind::Constrained(_)) => {
             most = most.min(max);
         }
@@ -252,15 +268,17 @@ pub(super) fn lengths(
         _ => {}
     }
     if (least, most) != (0, u32::MAX) && path != "$" {
-        all.push(Length { path: path.to_owned(), name: name.to_owned(), least, most });
+        let of_bytes = platform.scalar(ty).is_some_and(Scalar::is_bytes);
+        all.push(Length { path: path.to_owned(), name: name.to_owned(), least, most, of_bytes });
     }
 }
 
-/// How many characters the texts at a path have.
+/// How many characters the texts at a path have, or how many bytes they say in base64.
 pub(super) struct Length {
     pub(super) path: String,
     /// The members on the way, for the name of the check: `address_street`.
     pub(super) name: String,
     pub(super) least: u32,
     pub(super) most: u32,
+    pub(super) of_bytes: bool,
 }

@@ -39,6 +39,13 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         let docs = "Whether every text at a path has so many characters; what is absent or no text does.";
         wanted.push((docs, support("all_within", "boolean", &named, functions::ALL_WITHIN)));
     }
+    if needs.all_bytes_within {
+        let named =
+            [("document", "jsonb"), ("path", "jsonpath"), ("shortest", "integer"), ("longest", "integer")];
+        let docs =
+            "Whether every text at a path says so many bytes in base64; what is absent or no text does.";
+        wanted.push((docs, support("all_bytes_within", "boolean", &named, functions::ALL_BYTES_WITHIN)));
+    }
     for (docs, function) in wanted {
         // Defaults and checks run with the rights of whoever writes the row.
         if database.placement.prefix().is_some() {

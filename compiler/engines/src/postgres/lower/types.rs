@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use polity_govern::Stored;
+use polity_model::pattern::portable;
 use polity_model::{Scalar, Type, TypeKind};
 
 /// The schema that roles.sql puts extensions into, so that their types can be named without `search_path`.
@@ -118,25 +119,8 @@ pub(in crate::postgres) fn extension_of(scalar: Scalar) -> Option<&'static str> 
     }
 }
 
-/// The pattern that texts of a type match, in the subset that PostgreSQL, PCRE and Rust agree on.
-pub(super) fn pattern(scalar: Scalar) -> Option<&'static str> {
-    match scalar {
-        // One `@`, something on both sides and no blank: what a mail server may still accept (RFC 5321 allows far
-        // more than it is wise to judge).
-        Scalar::Email => Some("^[^@[:space:]]+@[^@[:space:]]+$"),
-        // E.164: at most fifteen digits, the first not zero.
-        Scalar::Phone => Some("^\\+[1-9][0-9]{1,14}$"),
-        // RFC 3986: a scheme, a colon, something without blanks.
-        Scalar::Url => Some("^[A-Za-z][A-Za-z0-9+.-]*:[^[:space:]]+$"),
-        // ISO 3166-1 alpha-2.
-        Scalar::Country => Some("^[A-Z]{2}$"),
-        // ISO 4217.
-        Scalar::Currency => Some("^[A-Z]{3}$"),
-        // BCP 47: a language, then subtags of up to eight letters or digits.
-        Scalar::Language => Some("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"),
-        // A PHC string, so that nobody stores a password in clear by mistake.
-        Scalar::Password => Some("^\\$argon2id\\$"),
-        Scalar::ObjectId => Some("^[0-9a-f]{24}$"),
-        _ => None,
-    }
+/// The pattern of a column of text that holds such a scalar; `None` where the column's type says it.
+pub(super) fn pattern(scalar: Scalar) -> Option<String> {
+    let is_text = matches!(scalar, Scalar::Password | Scalar::ObjectId) || scalar.pattern().is_some();
+    scalar.form().filter(|_| is_text).map(|form| portable(&form, "$"))
 }

@@ -8,6 +8,7 @@ mod extensions;
 mod global_reference;
 mod immutable;
 mod index_method;
+mod jsonb_members;
 mod outliving_referrer;
 mod overlap_class;
 mod partition_column;
@@ -42,6 +43,7 @@ pub(super) const RULES: &[StoreRule] = &[
     computed::computed,
     immutable::immutable,
     constant_text::constant_text,
+    jsonb_members::jsonb_members,
     partition_column::partition_column,
     partition_key::partition_key,
     retention_index::retention_index,

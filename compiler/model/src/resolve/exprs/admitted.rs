@@ -135,6 +135,10 @@ fn refused_by_scalar(scalar: Scalar, value: &Expr, found: &mut Vec<Refused>) {
             (ExprKind::List(values), Scalar::Vector { dimensions }) => (values.len() != dimensions as usize)
                 .then(|| format!("it has {} numbers, not {dimensions}", values.len())),
             (ExprKind::Duration(duration), _) => without_length(*duration),
+            // Somewhere on earth that day is in the year 10000 (`form::MOMENTS`).
+            (ExprKind::Date { year: 9999, month: 12, day: 31 }, Scalar::Timestamp) => {
+                Some("the last moment that stores and clients hold is on 9999-12-30".to_owned())
+            }
             (ExprKind::Null, Scalar::Float) => Some("a number of a vector is never absent".to_owned()),
             _ => None,
         };

@@ -82,11 +82,9 @@ fn called(function: Function, arguments: &[Expr]) -> Option<ExprKind> {
     }
     let [argument] = arguments else { return None };
     let text = text(argument)?;
-    // Which letters beyond ASCII are a pair, each store decides by itself.
-    let in_ascii = |make: fn(&str) -> String| text.is_ascii().then(|| ExprKind::Text(make(text).into()));
     match function {
-        Function::Lower => in_ascii(str::to_ascii_lowercase),
-        Function::Upper => in_ascii(str::to_ascii_uppercase),
+        Function::Lower => Some(ExprKind::Text(text.to_ascii_lowercase().into())),
+        Function::Upper => Some(ExprKind::Text(text.to_ascii_uppercase().into())),
         Function::Trim => Some(ExprKind::Text(text.trim_matches(' ').into())),
         Function::Length => Some(ExprKind::Integer(format_smolstr!("{}", text.chars().count()))),
         _ => None,

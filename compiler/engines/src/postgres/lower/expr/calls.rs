@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::super::types::{is_array, is_jsonb, scalar_type};
+use super::operators::CODE_POINTS;
 use super::{Scope, is_calendar, is_text, values};
 use polity_model::expr::Function;
 use polity_model::{Expr, Scalar, Type};
@@ -51,6 +52,9 @@ impl Scope<'_> {
             out.push_str(if i > 0 { ", " } else { "" });
             self.write_as(argument, wanted, 0, out);
         }
+        // Letters of ASCII and no others, whatever locale a database has.
+        let folds = matches!(function, Function::Lower | Function::Upper) && !self.is_sought;
+        out.push_str(if folds { CODE_POINTS } else { "" });
         out.push(')');
     }
 
@@ -108,6 +112,8 @@ impl Scope<'_> {
             (Some(Scalar::Date), Scalar::Timestamp) => {
                 write!(out, "({inner}::timestamp AT TIME ZONE 'UTC')")
             }
+            // A cast of PostgreSQL would say the width of the network of an address, too.
+            (Some(Scalar::Inet), to) if is_text(Some(to)) => write!(out, "abbrev({inner})"),
             (Some(from), to) if is_calendar(Some(from)) && is_text(Some(to)) => {
                 write!(out, "({})", values::written(from, &inner))
             }

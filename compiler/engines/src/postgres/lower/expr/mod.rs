@@ -30,6 +30,8 @@ pub(in crate::postgres) struct Scope<'a> {
     pub(super) major: u32,
     /// The prefix of each column: `NEW.` in a trigger, otherwise empty.
     pub(super) row: &'static str,
+    /// Whether queries must say the same to be served, as they must of a column of an index.
+    is_sought: bool,
 }
 
 /// Fields are columns, or members of a jsonb column.
@@ -59,7 +61,7 @@ impl<'a> Scope<'a> {
         major: u32,
     ) -> Self {
         let place = Place::Columns { prefix: String::new() };
-        Self { platform: placement.platform, placement, fields, place, major, row: "" }
+        Self { platform: placement.platform, placement, fields, place, major, row: "", is_sought: false }
     }
 
     /// The scope of the members of a record: of one stored inline, or within a jsonb column.
@@ -79,6 +81,11 @@ impl<'a> Scope<'a> {
             }
         };
         Self { fields, place, ..*self }
+    }
+
+    /// Returns the scope of the same fields in a column of an index.
+    pub(super) fn of_index(&self) -> Self {
+        Self { is_sought: true, ..self.clone() }
     }
 
     /// Returns the scope of the same fields, as a trigger sees them in the row that is to be written.

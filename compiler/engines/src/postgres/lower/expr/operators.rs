@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use super::super::super::sql::Literal;
 use super::super::types::is_array;
 use super::{Scope, is_text, values};
 use polity_model::expr::{BinaryOp, ExprKind, UnaryOp};
+use polity_model::pattern::portable;
 use polity_model::{Expr, Scalar};
 
 impl Scope<'_> {
@@ -43,6 +45,11 @@ impl Scope<'_> {
             op == BinaryOp::Concat && !is_text(scalar(e)) && !is_array(self.platform, &e.ty)
         };
         let widened = widened(op, (left, l), (right, r), scalar(expr));
+        if let (BinaryOp::Matches, ExprKind::Text(pattern)) = (op, &right.kind) {
+            self.write(left, binds, out);
+            let _ = write!(out, " ~ {}", Literal(&portable(pattern, "$")));
+            return;
+        }
         for (i, (side, binds)) in [(left, left_binds), (right, right_binds)].into_iter().enumerate() {
             if i > 0 {
                 out.push_str(operator(op));

@@ -5,6 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::super::sql::{Ident, List, Literal};
 use super::super::checks;
 use super::super::expr::{Place, Scope, joined, struct_of};
+use super::super::member_checks;
 use super::super::names::Space;
 use super::super::types::column_type;
 use super::{Column, Lowering, column_name};
@@ -113,6 +114,9 @@ impl<'l> Lowering<'l> {
         let name = self.names.shorten(&joined(prefix, &field.named.stored), field.named.span);
         for (kind, rule) in checks::of_column(scope, &name, &field.ty, &field.constraints, self.needs) {
             self.check(&format!("{name}_{kind}"), rule, field);
+        }
+        for (way, rule) in member_checks::of_members(scope, id) {
+            self.check(&format!("{name}{way}_check"), rule, field);
         }
         let blind_index_of = self.platform.blind_index_of(holder, id);
         if let Some(of) = blind_index_of.filter(|_| field.ty.optional) {
