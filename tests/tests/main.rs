@@ -12,6 +12,8 @@ mod describe;
 mod encryption;
 mod engines;
 mod erasure;
+mod expressions;
+mod forms;
 mod fragments;
 mod hostile;
 mod imports;

@@ -46,7 +46,8 @@ error there ([E0509](../text/errors/E0509.md), [E0615](../text/errors/E0615.md))
 
 `and`, `or` and `not` know three answers: `false and null` is `false`, `true or null` is `true`, and otherwise what is
 absent makes the answer absent. A comparison, `in`, `between`, `matches`, arithmetic, `||` and a cast have no value where an
-operand has none; `is null` always has one. A `check` holds unless it is false; a `where` and the condition of a `case` hold
+operand has none; `is null` always has one. A path into json leads to a text, `1` and `true` included, and to nothing where
+nothing or `null` stands. A `check` holds unless it is false; a `where` and the condition of a `case` hold
 only where they are true.
 
 A field that is never absent cannot be computed of what may be ([E0345](../text/errors/E0345.md)). Within a branch of `case`
@@ -67,12 +68,16 @@ too long and a division by zero refuse the row. The compiler says so where limit
 `smallint` are computed as `int`, two `int` as `int`, whatever the field is that holds the result.
 
 A decimal result is rounded when it comes into its field, a half away from zero: `1.005` in a `decimal(6, 2)` is `1.01`.
-Nothing rounds before, but a quotient, a cast and `round`.
+Nothing rounds before, but a quotient, a cast and `round`. How many digits a quotient of decimals has, each store decides;
+where it is neither rounded nor comes into a field, MongoDB refuses it, as it does a result of more than 34 digits and a part of
+a millisecond.
 
 ## Order
 
 Numbers are ordered by value, days, times, moments and lengths of time by time, truth values and enums not at all, uuids and
-addresses by their bytes, texts by their code points, whatever collation a database has.
+addresses by their bytes, texts by their code points, whatever collation a database has. Beside a `float` a number is compared
+as a double. Documents hold an address as a text, and json with an order of its names, so MongoDB compares neither
+([E0615](../text/errors/E0615.md)).
 
 ## Arithmetic
 

@@ -7,7 +7,7 @@ use super::aggregation::Unsupported;
 use super::{collection, extended_json};
 use polity_govern::Stored;
 use polity_model::expr::{BinaryOp, ExprKind, FieldPath, UnaryOp};
-use polity_model::{Entity, Expr, TypeKind};
+use polity_model::{Entity, Expr, Scalar, TypeKind};
 
 /// The documents that the index holds.
 pub(in crate::mongodb) fn filter(
@@ -35,12 +35,14 @@ impl Filter<'_> {
             }
             ExprKind::Unary { op: UnaryOp::Not, operand } => self.lower(operand, !negated),
             ExprKind::Binary { op, left, right } => match (&left.kind, &right.kind) {
-                (ExprKind::Field(path), _) => self.compare(expr, path, *op, right, negated),
-                (_, ExprKind::Field(path)) => self.compare(expr, path, op.mirrored(), left, negated),
+                (ExprKind::Field(_), _) => self.compare(expr, self.compared(left)?, *op, right, negated),
+                (_, ExprKind::Field(_)) => {
+                    self.compare(expr, self.compared(right)?, op.mirrored(), left, negated)
+                }
                 _ => Err(refuse(expr, "a comparison of anything but a field with a value")),
             },
             ExprKind::Between { operand, low, high, negated: not } => {
-                let path = field_of(operand)?;
+                let path = self.compared(operand)?;
                 let (low, high) = (self.value(low)?, self.value(high)?);
                 Ok(if *not == negated {
                     self.at(path, json!({ "$gte": low, "$lte": high }))
@@ -49,7 +51,7 @@ impl Filter<'_> {
                 })
             }
             ExprKind::In { operand, list, negated: not } => {
-                let path = field_of(operand)?;
+                let path = self.compared(operand)?;
                 let values = list.iter().map(|e| self.value(e)).collect::<Result<Vec<_>, _>>()?;
                 if *not == negated {
                     return Ok(self.at(path, json!({ "$in": values })));
@@ -69,6 +71,19 @@ impl Filter<'_> {
             ExprKind::Field(path) => Ok(self.at(path, json!({ "$eq": !negated }))),
             _ => Err(refuse(expr, "this")),
         }
+    }
+
+    /// A field that is compared as other stores compare it: addresses are texts here, and what a path into json leads to
+    /// is none.
+    fn compared<'e>(&self, operand: &'e Expr) -> Result<&'e FieldPath, Unsupported> {
+        let path = field_of(operand)?;
+        if self.platform.scalar(&operand.ty) == Some(Scalar::Inet) {
+            return Err(refuse(operand, "a comparison of addresses"));
+        }
+        if collection::reach(self.platform, &self.entity.fields, path).ty.is_none() {
+            return Err(refuse(operand, "a comparison of what stands in json"));
+        }
+        Ok(path)
     }
 
     fn compare(
@@ -106,7 +121,7 @@ impl Filter<'_> {
             TypeKind::Enum(id) => {
                 self.platform[*id].values.iter().map(|v| json!(v.named.stored.as_str())).collect()
             }
-            TypeKind::Scalar(polity_model::Scalar::Bool) => vec![json!(true), json!(false)],
+            TypeKind::Scalar(Scalar::Bool) => vec![json!(true), json!(false)],
             _ => return None,
         };
         Some(all.into_iter().filter(|value| !values.contains(value)).collect())

@@ -21,7 +21,7 @@ pub(super) fn checks(platform: &Stored, store: &Store, found: &mut Vec<Diagnosti
                         format!("a validator of MongoDB cannot hold {}", unsupported.what),
                     )
                     .here("cannot be judged here")
-                    .help("compare fields and literals by arithmetic, `matches`, `in`, `length`, `lower`, `upper`, `coalesce` or `date_trunc`"),
+                    .help("compare fields and literals by arithmetic, `round`, `matches`, `in`, `length`, `lower`, `upper`, `coalesce` or `date_trunc`"),
                 );
             }
         }

@@ -102,7 +102,9 @@ fn a_shard_key_needs_a_sharded_store_in_some_environment() {
 
 #[test]
 fn partial_filters_know_few_operators() {
-    let filtered = |filter: &str| format!("kind: Kind\nn: int?\nflag: bool\nindex (n) where {filter}");
+    let filtered = |filter: &str| {
+        format!("kind: Kind\nn: int?\nflag: bool\nip: inet\nany: json\nindex (n) where {filter}")
+    };
     let kinds = "enum Kind { big, little, odd }";
     for filter in [
         "flag",
@@ -117,7 +119,15 @@ fn partial_filters_know_few_operators() {
     ] {
         assert_eq!(errors_in("", kinds, &filtered(filter)), Vec::<String>::new(), "{filter}");
     }
-    for filter in ["n != 3", "n + 1 > 3", "n not in [1, 2]", "n > n + 1"] {
+    for filter in [
+        "n != 3",
+        "n + 1 > 3",
+        "n not in [1, 2]",
+        "n > n + 1",
+        "ip = \"10.0.0.1\"",
+        "ip in [\"10.0.0.1\"]",
+        "any.level = \"1\"",
+    ] {
         let found = errors_in("", kinds, &filtered(filter));
         assert!(found.len() == 1 && found[0].starts_with("E0609"), "{filter}: {found:?}");
     }
@@ -159,7 +169,9 @@ fn checks_reach_into_records_and_lists() {
     passes("name: text\ncheck short (length(name) < 9 and lower(name) = name)");
     passes("items: { n: int check (n > 0) }[]");
     passes("items: map<{ n: int check (n > 0) }>");
-    fails("E0615", "at: timestamp\nto: timestamp\ncheck soon (to < at + 6mo)");
+    passes("at: timestamp\nto: timestamp\ncheck soon (to < at + 6mo)");
+    fails("E0615", "at: timestamp\nto: timestamp\ncheck soon (to - at < 6mo)");
+    fails("E0615", "items: { a: inet, b: inet check (a != b) }[]");
 }
 
 #[test]

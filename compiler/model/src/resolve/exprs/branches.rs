@@ -43,9 +43,13 @@ impl<'t> Resolver<'t> {
             let like = Type { optional: true, ..ty.clone() };
             let value = self.expect(value, cx, &like);
             ty.optional &= value.ty.optional || value.kind == ExprKind::Null;
-            if matches!(ty.kind, TypeKind::Null) {
-                ty.kind = value.ty.kind.clone();
-            }
+            ty.kind = match (self.underlying(&ty), self.underlying(&value.ty)) {
+                (Some(TypeKind::Null), _) => value.ty.kind.clone(),
+                (Some(TypeKind::Scalar(a)), Some(TypeKind::Scalar(b))) if a != b && a.is_number() => {
+                    common(a, b).map_or(ty.kind, TypeKind::Scalar)
+                }
+                _ => ty.kind,
+            };
             arguments.push(value);
         }
         (arguments, ty)

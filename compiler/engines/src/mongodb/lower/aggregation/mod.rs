@@ -1,11 +1,17 @@
-//! Expressions of the language as MongoDB's, for checks in validators.
+//! Expressions of the language as MongoDB's, for checks in validators: each by the types of its operands, so that it comes
+//! to what the table of meanings says (`model/meaning.rs`).
 //! <https://www.mongodb.com/docs/manual/reference/operator/aggregation/>
 //!
 //! A check holds unless it is false: what is absent breaks none, as in SQL. MongoDB instead takes an absent field
 //! for less than any value, so each comparison says itself what it makes of absence.
 
 mod absence;
+mod calls;
+mod casts;
+mod conditions;
 mod expressions;
+mod moments;
+mod numbers;
 mod update;
 
 use serde_json::{Value as Json, json};
@@ -16,7 +22,8 @@ use self::expressions::any_of;
 pub(in crate::mongodb) use self::update::Update;
 use super::{collection, encryption};
 use polity_govern::{Holder, Stored};
-use polity_model::inference::infer;
+use polity_model::expr::{FieldPath, Step};
+use polity_model::inference::{HazardKind, infer};
 use polity_model::{Entity, Expr, Field, FieldId, Scalar, StoreId, Type, TypeKind};
 use polity_text::source::Span;
 
@@ -35,7 +42,7 @@ pub(in crate::mongodb) fn checks(
 ) -> Vec<(Span, Result<Json, Unsupported>)> {
     let scope = Scope::of(platform, entity);
     let mut checks: Vec<_> =
-        entity.checks.iter().map(|check| (check.span, scope.condition(&check.expr, true))).collect();
+        entity.checks.iter().map(|check| (check.span, scope.check(&check.expr))).collect();
     scope.field_checks(0, &mut checks);
     checks
 }
@@ -56,7 +63,37 @@ struct Scope<'p> {
     is_written: bool,
 }
 
+/// One expression in its scope.
+struct Lowering<'s> {
+    scope: &'s Scope<'s>,
+    /// The parts whose result may be beyond the type that it is computed as.
+    overflowing: Vec<Span>,
+}
+
+impl Lowering<'_> {
+    fn scalar(&self, expr: &Expr) -> Option<Scalar> {
+        self.scope.platform.scalar(&expr.ty)
+    }
+
+    /// Whether a path leads into a json value.
+    fn is_in_json(&self, path: &FieldPath) -> bool {
+        let is_key = matches!(path.steps.last(), Some(Step::Key(_)));
+        is_key && collection::reach(self.scope.platform, self.scope.fields, path).ty.is_none()
+    }
+}
+
 impl<'p> Scope<'p> {
+    fn lowering(&self, expr: &Expr) -> Lowering<'_> {
+        let hazards = infer(self.platform, self.fields, [], expr).hazards.into_iter();
+        let overflowing = hazards.filter(|hazard| matches!(hazard.kind, HazardKind::Overflows { .. }));
+        Lowering { scope: self, overflowing: overflowing.map(|hazard| hazard.span).collect() }
+    }
+
+    /// A check, which holds unless it is false.
+    fn check(&self, expr: &Expr) -> Result<Json, Unsupported> {
+        self.lowering(expr).condition(expr, true)
+    }
+
     fn of(platform: &'p Stored, entity: &'p Entity) -> Self {
         let names = entity.fields().map(|(id, _)| collection::field_name(platform, entity, id)).collect();
         let (store, holder, prefix) = (entity.store, entity.id.into(), "$".to_owned());
@@ -79,22 +116,23 @@ impl<'p> Scope<'p> {
                 continue;
             }
             for check in &field.constraints.checks {
-                checks.push((check.span, self.condition(check, true)));
+                checks.push((check.span, self.check(check)));
             }
             if let Some(computed) = &field.computed {
                 checks.push((computed.span, self.computed(name, computed)));
             }
             checks.extend(self.byte_length(name, field).map(|(span, check)| (span, Ok(check))));
             let optional = self.optional || field.ty.optional;
-            self.inner_checks(&field.ty, &format!("{}{name}", self.prefix), optional, depth, checks);
+            let place = format!("{}{name}", self.prefix);
+            self.inner_checks(&field.ty, (&place, field.named.span), optional, depth, checks);
         }
     }
 
-    /// The checks of the record that stands at `place`, or in the list or map there.
+    /// The checks of the day or of the record that stands at `place`, or in the list or map there.
     fn inner_checks(
         &self,
         ty: &Type,
-        place: &str,
+        (place, span): (&str, Span),
         optional: bool,
         depth: usize,
         checks: &mut Vec<(Span, Result<Json, Unsupported>)>,
@@ -102,6 +140,12 @@ impl<'p> Scope<'p> {
         // Deeper documents are refused by a rule of their own.
         if depth > super::MAX_DEPTH || !has_checks(self.platform, ty, depth) {
             return;
+        }
+        if self.platform.scalar(ty) == Some(Scalar::Date) {
+            // A day is its midnight, and nothing else is one.
+            let is_day = json!({ "$eq": [place, moments::day(json!(place))] });
+            let absent = if optional { vec![is_absent(&json!(place))] } else { Vec::new() };
+            return checks.push((span, Ok(any_of(absent, is_day))));
         }
         match &ty.kind {
             TypeKind::Struct(id) => {
@@ -122,7 +166,8 @@ impl<'p> Scope<'p> {
             TypeKind::List(element) => {
                 let each = format!("item{depth}");
                 let mut inside = Vec::new();
-                self.inner_checks(element, &format!("$${each}"), element.optional, depth + 1, &mut inside);
+                let item = format!("$${each}");
+                self.inner_checks(element, (&item, span), element.optional, depth + 1, &mut inside);
                 let input = json!({ "$ifNull": [place, []] });
                 checks.extend(
                     inside.into_iter().map(|(span, check)| (span, check.map(|c| for_all(&each, &input, &c)))),
@@ -131,7 +176,8 @@ impl<'p> Scope<'p> {
             TypeKind::Map(element) => {
                 let each = format!("entry{depth}");
                 let mut inside = Vec::new();
-                self.inner_checks(element, &format!("$${each}.v"), element.optional, depth + 1, &mut inside);
+                let entry = format!("$${each}.v");
+                self.inner_checks(element, (&entry, span), element.optional, depth + 1, &mut inside);
                 let input = json!({ "$objectToArray": { "$ifNull": [place, {}] } });
                 checks.extend(
                     inside.into_iter().map(|(span, check)| (span, check.map(|c| for_all(&each, &input, &c)))),
@@ -174,31 +220,34 @@ impl<'p> Scope<'p> {
     /// The client computes it; the validator holds it to the expression.
     fn computed(&self, name: &str, expr: &Expr) -> Result<Json, Unsupported> {
         let here = json!(format!("{}{name}", self.prefix));
-        let mut value = self.value(expr)?;
-        // A column of a relational store rounds, and so does the client.
         let field = self.fields.iter().zip(&self.names).find(|(_, n)| *n == name).map(|(field, _)| field);
-        if let Some(Scalar::Decimal { scale, .. }) = field.and_then(|field| self.platform.scalar(&field.ty))
-            && has_more_digits(self.platform, self.fields, expr, scale)
-        {
-            value = expressions::rounded(&value, scale.into());
-        }
-        let mut absent = self.absent(&[expr]);
-        if self.optional || self.fields.iter().zip(&self.names).any(|(f, n)| n == name && f.ty.optional) {
-            absent.push(is_absent(&here));
-        }
-        Ok(any_of(absent, json!({ "$eq": [here, value] })))
+        let lowering = self.lowering(expr);
+        let value = lowering.for_field(field.and_then(|field| self.platform.scalar(&field.ty)), expr)?;
+        let equals = if lowering.may_be_absent(expr) {
+            json!({ "$eq": [{ "$ifNull": [here, null] }, { "$ifNull": [value, null] }] })
+        } else {
+            json!({ "$eq": [here, value] })
+        };
+        // Nothing is computed in a record that is not there.
+        let record = json!(self.prefix.trim_end_matches('.'));
+        Ok(if self.optional { any_of(vec![is_absent(&record)], equals) } else { equals })
     }
 }
 
-/// Whether a decimal may come to more digits after the point than its field has.
-fn has_more_digits(platform: &Stored, fields: &[Field], expr: &Expr, scale: u16) -> bool {
-    let digits = infer(platform, fields, [], expr).value.scale;
-    digits.is_none_or(|digits| digits > u32::from(scale))
+impl Lowering<'_> {
+    /// The value as a field of that type takes it: a decimal is rounded, as by a column and by the client.
+    fn for_field(&self, scalar: Option<Scalar>, expr: &Expr) -> Result<Json, Unsupported> {
+        match scalar {
+            Some(Scalar::Decimal { scale, .. }) => self.rounded(expr, scale),
+            scalar => self.as_scalar(expr, scalar),
+        }
+    }
 }
 
-/// Whether a record in the type has a check anywhere inside.
+/// Whether it is a day, or has one or a check anywhere inside.
 fn has_checks(platform: &Stored, ty: &Type, depth: usize) -> bool {
     match &ty.kind {
+        _ if platform.scalar(ty) == Some(Scalar::Date) => true,
         TypeKind::Struct(id) => {
             depth <= super::MAX_DEPTH
                 && platform[*id].fields.iter().any(|field| {
@@ -221,4 +270,8 @@ fn has_checks(platform: &Stored, ty: &Type, depth: usize) -> bool {
 
 fn for_all(each: &str, input: &Json, check: &Json) -> Json {
     json!({ "$allElementsTrue": [{ "$map": { "input": input, "as": each, "in": check } }] })
+}
+
+fn unsupported(expr: &Expr, what: impl Into<String>) -> Unsupported {
+    Unsupported { span: expr.span, what: what.into() }
 }

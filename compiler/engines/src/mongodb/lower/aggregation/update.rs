@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Scope, Unsupported};
+use super::{Lowering, Scope, Unsupported, moments};
 use crate::constant;
 use crate::mongodb::lower::{collection, encryption, extended_json};
 use polity_govern::Stored;
@@ -45,7 +45,7 @@ impl Update {
             match (&field.computed, &field.anonymized) {
                 // What cannot be computed, no validator could hold either.
                 (Some(computed), _) if !is_hidden => {
-                    let value = scope.recomputed(computed, field.ty.optional).ok();
+                    let value = scope.recomputed(&field.ty, computed).ok();
                     then.extend(value.map(|value| (names[0].to_string(), value)));
                 }
                 _ if emptied.contains(&id) => remove(&mut first),
@@ -68,14 +68,10 @@ impl Update {
 
 impl Scope<'_> {
     /// The expression that computes a field again from what is left of the document.
-    fn recomputed(&self, computed: &Expr, optional: bool) -> Result<Json, Unsupported> {
-        let value = self.typed(&computed.ty, computed)?;
-        let mut absent = self.absent(&[computed]);
-        if !optional || absent.is_empty() {
-            return Ok(value);
-        }
-        let is_absent = if absent.len() > 1 { json!({ "$or": absent }) } else { absent.remove(0) };
-        Ok(json!({ "$cond": [is_absent, REMOVE, value] }))
+    fn recomputed(&self, ty: &Type, computed: &Expr) -> Result<Json, Unsupported> {
+        let value = self.typed(ty, computed)?;
+        let may_be_absent = self.lowering(computed).may_be_absent(computed);
+        Ok(if may_be_absent { json!({ "$ifNull": [value, REMOVE] }) } else { value })
     }
 
     /// A value in the type in which a field of that type holds it.
@@ -84,7 +80,10 @@ impl Scope<'_> {
         if scalar == Some(Scalar::Json) {
             // The JSON that every store keeps, unless it is what only the store can tell.
             let json = constant::json(self.platform, ty, expr);
-            return json.map_or_else(|| self.value(expr), |json| Ok(json!({ "$literal": exact(json) })));
+            return json.map_or_else(
+                || self.lowering(expr).value(expr),
+                |json| Ok(json!({ "$literal": exact(json) })),
+            );
         }
         match &expr.kind {
             ExprKind::Integer(digits) | ExprKind::Decimal(digits) => Ok(number(digits, scalar)),
@@ -98,13 +97,13 @@ impl Scope<'_> {
                 Ok(number(&duration.at_least_milliseconds().to_string(), Some(Scalar::BigInt)))
             }
             ExprKind::Call { .. } if scalar == Some(Scalar::Date) => {
-                Ok(json!({ "$dateTrunc": { "date": self.value(expr)?, "unit": "day" } }))
+                Ok(moments::day(self.lowering(expr).value(expr)?))
             }
             ExprKind::Text(text) => {
                 let value = extended_json::text(text, scalar);
                 Ok(if value.is_string() { json!({ "$literal": value }) } else { value })
             }
-            _ => self.value(expr),
+            _ => self.lowering(expr).written_value(scalar, expr),
         }
     }
 
@@ -158,6 +157,23 @@ impl Scope<'_> {
     }
 }
 
+impl Lowering<'_> {
+    /// A value in the very type of the field: numbers of another one are equal, and refused by its validator.
+    fn written_value(&self, scalar: Option<Scalar>, expr: &Expr) -> Result<Json, Unsupported> {
+        let value = self.for_field(scalar, expr)?;
+        let operator = match scalar {
+            _ if matches!(expr.kind, ExprKind::Field(_)) && self.scalar(expr) == scalar => return Ok(value),
+            Some(Scalar::SmallInt | Scalar::Int) => "$toInt",
+            Some(Scalar::BigInt | Scalar::Interval) => "$toLong",
+            Some(Scalar::Float) => "$toDouble",
+            Some(Scalar::Decimal { .. }) => "$toDecimal",
+            _ => return Ok(value),
+        };
+        let is_so = value.as_object().is_some_and(|value| value.contains_key(operator));
+        Ok(if is_so { value } else { json!({ operator: value }) })
+    }
+}
+
 /// JSON whose whole numbers no reader of JavaScript rounds.
 fn exact(value: Json) -> Json {
     match value {
@@ -171,7 +187,7 @@ fn exact(value: Json) -> Json {
 }
 
 /// A number in the type of the field, which its validator asks for.
-fn number(digits: &str, scalar: Option<Scalar>) -> Json {
+pub(super) fn number(digits: &str, scalar: Option<Scalar>) -> Json {
     let name = match scalar {
         Some(Scalar::SmallInt | Scalar::Int) => "$numberInt",
         Some(Scalar::BigInt) => "$numberLong",
