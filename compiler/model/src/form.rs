@@ -15,7 +15,7 @@ const DAY: &str = concat!(
 /// A time of day without zeros at the end of a second's part, so that equal times are equal texts.
 const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{0,5}[1-9])?";
 
-/// The same time of day, however many digits are written.
+/// A time of day, however many digits are written.
 const CLOCK: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?";
 
 /// A part of an IPv4 address.

@@ -96,7 +96,7 @@ impl Row {
     }
 }
 
-/// What became of some questions.
+/// The outcome of some questions.
 #[derive(Debug, Default)]
 pub struct Answers {
     /// Why the compiler refused some.

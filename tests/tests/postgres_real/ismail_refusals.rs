@@ -132,14 +132,14 @@ impl Table {
         let column = self.columns.iter().find(|c| c.name == column).expect("a column that is written");
         let own: &[&str] = match column.ty.split('(').next().unwrap_or_default() {
             "text" | "character varying" => &["''", "'!'", "'zz'"],
-            "date" => &["'1800-01-01'", "'2026-01-01'"],
-            "timestamp with time zone" => &["now() - interval '1 day'", "now()"],
+            "date" => &["'1800-01-01'", "'2026-01-01'", "'infinity'", "'-infinity'"],
+            "timestamp with time zone" => &["now() - interval '1 day'", "now()", "'infinity'", "'-infinity'"],
             "uuid" => &["'018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'"],
             "jsonb" => &["'null'", "'[]'", r#"'{"zz": 1}'"#],
             "text[]" => &["'{NULL}'", "'{!}'"],
             "smallint" | "integer" | "bigint" => &["-1", "0", "1000"],
             "numeric" => &["-1", "0", "6", "1.5", "1000", "'NaN'"],
-            "double precision" => &["-1", "'NaN'"],
+            "double precision" => &["-1", "'NaN'", "'Infinity'"],
             // No ciphertext, one too short and one too long, and none where its blind index is.
             "bytea" => &["decode(repeat('00', 49), 'hex')", "'\\x01'", "null"],
             _ => &[],

@@ -69,7 +69,7 @@ fn partitions_are_made_while_somebody_writes() {
     let checks = db
         .run(&format!("select count(*) from pg_constraint where conrelid = '{last}'::regclass"))
         .expect("reads");
-    assert_eq!(checks, "4");
+    assert_eq!(checks, "5");
     let leftover =
         db.run("select count(*) from pg_constraint where conname = 'polity_bounds'").expect("reads");
     assert_eq!(leftover, "0");

@@ -30,7 +30,7 @@ pub fn portable(pattern: &str, end: &str) -> String {
     out
 }
 
-/// What a backslash makes of the letter behind it.
+/// Writes the meaning of the letter behind a backslash.
 fn escaped(letter: Option<char>, in_class: bool, out: &mut String) {
     let Some(letter) = letter else { return out.push('\\') };
     let members = match letter.to_ascii_lowercase() {

@@ -21,7 +21,7 @@ pub(super) enum Absent {
 const NAMES: &[&str] = &["one", "other", "third"];
 
 impl Lowering<'_> {
-    /// What `then` makes of operands that are all there. An operand is computed once, however often it is written.
+    /// The value that `then` makes of operands that are all there. An operand is computed once, however often it is written.
     pub(super) fn of_present(
         &self,
         operands: &[&Expr],

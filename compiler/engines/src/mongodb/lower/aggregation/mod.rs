@@ -142,10 +142,7 @@ impl<'p> Scope<'p> {
             return;
         }
         if self.platform.scalar(ty) == Some(Scalar::Date) {
-            // A day is its midnight, and nothing else is one.
-            let is_day = json!({ "$eq": [place, moments::day(json!(place))] });
-            let absent = if optional { vec![is_absent(&json!(place))] } else { Vec::new() };
-            return checks.push((span, Ok(any_of(absent, is_day))));
+            return checks.push((span, Ok(is_day(place, optional))));
         }
         match &ty.kind {
             TypeKind::Struct(id) => {
@@ -266,6 +263,12 @@ fn has_checks(platform: &Stored, ty: &Type, depth: usize) -> bool {
         | TypeKind::Null
         | TypeKind::Broken => false,
     }
+}
+
+/// A day is its midnight, and nothing else is one.
+fn is_day(place: &str, optional: bool) -> Json {
+    let is_day = json!({ "$eq": [place, moments::day(json!(place))] });
+    if optional { any_of(vec![is_absent(&json!(place))], is_day) } else { is_day }
 }
 
 fn for_all(each: &str, input: &Json, check: &Json) -> Json {

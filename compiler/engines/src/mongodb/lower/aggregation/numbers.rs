@@ -32,18 +32,7 @@ impl Lowering<'_> {
         let meaning = l.zip(r).and_then(|(l, r)| meaning::arithmetic(op, l, r)).map(|(_, meaning)| meaning);
         let sides = || Ok([self.value(left)?, self.value(right)?]);
         match meaning {
-            Some(Meaning::Whole) => {
-                let sides = sides()?;
-                Ok(match self.scalar(expr) {
-                    _ if !self.overflowing.contains(&expr.span) => json!({ sign(op): sides }),
-                    Some(Scalar::Int | Scalar::SmallInt) => json!({ "$toInt": { sign(op): sides } }),
-                    // Longs become doubles beyond their range, and lose digits; decimals do not.
-                    _ => {
-                        let [left, right] = sides;
-                        json!({ "$toLong": { sign(op): [{ "$toDecimal": left }, right] } })
-                    }
-                })
-            }
+            Some(Meaning::Whole) => Ok(self.whole_number(expr, op, sides()?)),
             Some(Meaning::WholeQuotient) => {
                 let [left, right] = sides()?;
                 Ok(if self.scalar(expr) == Some(Scalar::BigInt) {
@@ -84,6 +73,19 @@ impl Lowering<'_> {
                 Err(unsupported(expr, "a time of day that is counted from another"))
             }
             _ => Err(unsupported(expr, "this operator")),
+        }
+    }
+
+    /// A sum or product, which refuses the document where it is beyond its type.
+    fn whole_number(&self, expr: &Expr, op: BinaryOp, sides: [Json; 2]) -> Json {
+        match self.scalar(expr) {
+            _ if !self.overflowing.contains(&expr.span) => json!({ sign(op): sides }),
+            Some(Scalar::Int | Scalar::SmallInt) => json!({ "$toInt": { sign(op): sides } }),
+            // Longs become doubles beyond their range, and lose digits; decimals do not.
+            _ => {
+                let [left, right] = sides;
+                json!({ "$toLong": { sign(op): [{ "$toDecimal": left }, right] } })
+            }
         }
     }
 
@@ -231,7 +233,7 @@ pub(super) fn within(value: Json, low: &Json, high: &Json) -> Json {
     })
 }
 
-/// What fails when it is computed, and says why. A constant would fail when the validator is made.
+/// A value that fails when it is computed, and says why. A constant would fail when the validator is made.
 pub(super) fn refused(value: &Json, why: &str) -> Json {
     json!({ "$toInt": { "$concat": [{ "$toString": value }, format!(" {why}")] } })
 }
