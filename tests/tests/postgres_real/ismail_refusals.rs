@@ -137,7 +137,7 @@ impl Table {
             "uuid" => &["'018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'"],
             "jsonb" => &["'null'", "'[]'", r#"'{"zz": 1}'"#],
             "text[]" => &["'{NULL}'", "'{!}'"],
-            "smallint" | "integer" | "bigint" => &["-1", "0", "1000"],
+            "smallint" | "integer" | "bigint" => &["-1", "0", "1000", "2147483647"],
             "numeric" => &["-1", "0", "6", "1.5", "1000", "'NaN'"],
             "double precision" => &["-1", "'NaN'", "'Infinity'"],
             // No ciphertext, one too short and one too long, and none where its blind index is.
