@@ -177,12 +177,16 @@ CREATE TABLE business.hotel_bookings (
     updated_at timestamptz    NOT NULL DEFAULT now(),
     CONSTRAINT hotel_bookings_pkey PRIMARY KEY (id),
     CONSTRAINT hotel_bookings_check_in_check_out_excl EXCLUDE USING gist (hotel_id WITH =, room WITH =, daterange(check_in, check_out) WITH &&) WHERE (status IN ('REQUESTED', 'CONFIRMED')),
-    CONSTRAINT hotel_bookings_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT hotel_bookings_check_in_range CHECK (check_in >= '0001-01-01'::date AND check_in <= '9999-12-31'::date),
+    CONSTRAINT hotel_bookings_check_out_range CHECK (check_out >= '0001-01-01'::date AND check_out <= '9999-12-31'::date),
+    CONSTRAINT hotel_bookings_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT hotel_bookings_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
     CONSTRAINT hotel_bookings_guests_max CHECK (guests <= 20),
     CONSTRAINT hotel_bookings_guests_min CHECK (guests >= 1),
     CONSTRAINT hotel_bookings_leaves_after_arrival CHECK (check_out > check_in),
     CONSTRAINT hotel_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED')),
-    CONSTRAINT hotel_bookings_total_min CHECK (total >= 0 AND total <> 'NaN')
+    CONSTRAINT hotel_bookings_total_min CHECK (total >= 0 AND total <> 'NaN'),
+    CONSTRAINT hotel_bookings_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE business.hotel_bookings IS 'A stay; one room is never let twice for the same night.';
 CREATE INDEX hotel_bookings_guest_id_check_in_idx ON business.hotel_bookings (guest_id, check_in DESC);
@@ -201,9 +205,11 @@ CREATE TABLE business.hotels (
     created_at       timestamptz  NOT NULL DEFAULT now(),
     updated_at       timestamptz  NOT NULL DEFAULT now(),
     CONSTRAINT hotels_pkey PRIMARY KEY (id),
-    CONSTRAINT hotels_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
+    CONSTRAINT hotels_address_country_format CHECK (address_country ~ '^(A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]|G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]|M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|OM|P[AEFGHKLMNRSTWY]|QA|R[EOSUW]|S[ABCDEGHIJKLMNORSTVXYZ]|T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|Y[ET]|Z[AMW])$'),
+    CONSTRAINT hotels_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT hotels_stars_max CHECK (stars <= 5),
-    CONSTRAINT hotels_stars_min CHECK (stars >= 1)
+    CONSTRAINT hotels_stars_min CHECK (stars >= 1),
+    CONSTRAINT hotels_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE business.hotels IS 'A hotel or a guest house.';
 CREATE INDEX hotels_near ON business.hotels USING gist (location);
@@ -230,15 +236,17 @@ CREATE TABLE business.real_estate_properties (
     created_at       timestamptz    NOT NULL DEFAULT now(),
     updated_at       timestamptz    NOT NULL DEFAULT now(),
     CONSTRAINT real_estate_properties_pkey PRIMARY KEY (id),
-    CONSTRAINT real_estate_properties_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
+    CONSTRAINT real_estate_properties_address_country_format CHECK (address_country ~ '^(A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]|G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]|M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|OM|P[AEFGHKLMNRSTWY]|QA|R[EOSUW]|S[ABCDEGHIJKLMNORSTVXYZ]|T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|Y[ET]|Z[AMW])$'),
     CONSTRAINT real_estate_properties_area_m2_min CHECK (area_m2 >= 0 AND area_m2 <> 'NaN'),
-    CONSTRAINT real_estate_properties_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT real_estate_properties_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT real_estate_properties_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
     CONSTRAINT real_estate_properties_deal_values CHECK (deal IN ('SALE', 'RENT')),
     CONSTRAINT real_estate_properties_features_elements CHECK (array_position(features, NULL) IS NULL),
     CONSTRAINT real_estate_properties_kind_values CHECK (kind IN ('HOUSE', 'FLAT', 'LAND', 'OFFICE', 'SHOP')),
     CONSTRAINT real_estate_properties_price_min CHECK (price >= 0 AND price <> 'NaN'),
     CONSTRAINT real_estate_properties_rooms_min CHECK (rooms >= 0),
-    CONSTRAINT real_estate_properties_status_values CHECK (status IN ('DRAFT', 'LISTED', 'UNDER_OFFER', 'GONE'))
+    CONSTRAINT real_estate_properties_status_values CHECK (status IN ('DRAFT', 'LISTED', 'UNDER_OFFER', 'GONE')),
+    CONSTRAINT real_estate_properties_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE business.real_estate_properties IS 'A house, a flat or a plot on offer.';
 CREATE INDEX real_estate_properties_agent_id_idx ON business.real_estate_properties (agent_id) WHERE agent_id IS NOT NULL;
@@ -258,6 +266,7 @@ CREATE TABLE business.recovery_actions (
     anonymized_at timestamptz,
     CONSTRAINT recovery_actions_pkey PRIMARY KEY (id),
     CONSTRAINT recovery_actions_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
+    CONSTRAINT recovery_actions_at_range CHECK (at >= '0001-01-01T00:00:00Z'::timestamptz AND at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT recovery_actions_kind_values CHECK (kind IN ('CALL', 'LETTER', 'VISIT', 'AGREEMENT', 'PAYMENT', 'COURT')),
     CONSTRAINT recovery_actions_note_sealed CHECK (substr(note, 1, 1) = '\x01' AND octet_length(note) BETWEEN 46 AND 8046)
 );
@@ -287,12 +296,16 @@ CREATE TABLE business.recovery_cases (
     created_at  timestamptz    NOT NULL DEFAULT now(),
     updated_at  timestamptz    NOT NULL DEFAULT now(),
     CONSTRAINT recovery_cases_pkey PRIMARY KEY (id),
-    CONSTRAINT recovery_cases_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT recovery_cases_closed_at_range CHECK (closed_at >= '0001-01-01T00:00:00Z'::timestamptz AND closed_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT recovery_cases_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT recovery_cases_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
+    CONSTRAINT recovery_cases_due_on_range CHECK (due_on >= '0001-01-01'::date AND due_on <= '9999-12-31'::date),
     CONSTRAINT recovery_cases_not_more_than_owed CHECK (recovered <= principal),
     CONSTRAINT recovery_cases_principal_min CHECK (principal >= 0.01 AND principal <> 'NaN'),
     CONSTRAINT recovery_cases_recovered_min CHECK (recovered >= 0 AND recovered <> 'NaN'),
     CONSTRAINT recovery_cases_status_values CHECK (status IN ('OPEN', 'NEGOTIATING', 'LEGAL', 'RECOVERED', 'WRITTEN_OFF')),
-    CONSTRAINT recovery_cases_two_parties CHECK (creditor_id <> debtor_id)
+    CONSTRAINT recovery_cases_two_parties CHECK (creditor_id <> debtor_id),
+    CONSTRAINT recovery_cases_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE business.recovery_cases IS 'A debt that is being recovered.';
 CREATE INDEX recovery_cases_agent_id_status_idx ON business.recovery_cases (agent_id, status) WHERE agent_id IS NOT NULL;
@@ -315,11 +328,15 @@ CREATE TABLE business.service_bookings (
     anonymized_at timestamptz,
     CONSTRAINT service_bookings_pkey PRIMARY KEY (id),
     CONSTRAINT service_bookings_starts_at_ends_at_excl EXCLUDE USING gist (provider_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status IN ('REQUESTED', 'CONFIRMED')),
-    CONSTRAINT service_bookings_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT service_bookings_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT service_bookings_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
     CONSTRAINT service_bookings_ends_after_start CHECK (ends_at > starts_at),
+    CONSTRAINT service_bookings_ends_at_range CHECK (ends_at >= '0001-01-01T00:00:00Z'::timestamptz AND ends_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT service_bookings_note_sealed CHECK (substr(note, 1, 1) = '\x01' AND octet_length(note) BETWEEN 46 AND 4046),
     CONSTRAINT service_bookings_price_min CHECK (price >= 0 AND price <> 'NaN'),
-    CONSTRAINT service_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED'))
+    CONSTRAINT service_bookings_starts_at_range CHECK (starts_at >= '0001-01-01T00:00:00Z'::timestamptz AND starts_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT service_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED')),
+    CONSTRAINT service_bookings_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE business.service_bookings IS 'A time slot with a provider.';
 COMMENT ON COLUMN business.service_bookings.note IS 'Encrypted with `pii`.';
@@ -353,14 +370,16 @@ CREATE TABLE business.service_providers (
     anonymized_at    timestamptz,
     CONSTRAINT service_providers_pkey PRIMARY KEY (id),
     CONSTRAINT service_providers_user_id_key UNIQUE (user_id),
-    CONSTRAINT service_providers_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
+    CONSTRAINT service_providers_address_country_format CHECK (address_country ~ '^(A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]|G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]|M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|OM|P[AEFGHKLMNRSTWY]|QA|R[EOSUW]|S[ABCDEGHIJKLMNORSTVXYZ]|T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|Y[ET]|Z[AMW])$'),
     CONSTRAINT service_providers_address_whole CHECK (num_nonnulls(address_street, address_district, address_city, address_country) = 0 OR num_nulls(address_street, address_city, address_country) = 0),
+    CONSTRAINT service_providers_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT service_providers_hourly_rate_min CHECK (hourly_rate >= 0 AND hourly_rate <> 'NaN'),
     CONSTRAINT service_providers_languages_elements CHECK (array_position(languages, NULL) IS NULL),
-    CONSTRAINT service_providers_languages_format CHECK (polity.all_match(languages, '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$')),
+    CONSTRAINT service_providers_languages_format CHECK (polity.all_match(languages, '^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-[xX](-[A-Za-z0-9]{1,8})+)?$')),
     CONSTRAINT service_providers_radius_km_min CHECK (radius_km >= 0 AND radius_km <> 'NaN'),
     CONSTRAINT service_providers_rating_max CHECK (rating <= 5),
-    CONSTRAINT service_providers_rating_min CHECK (rating >= 0)
+    CONSTRAINT service_providers_rating_min CHECK (rating >= 0),
+    CONSTRAINT service_providers_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE business.service_providers IS 'A professional who offers services near a place; nothing tells who it was once the account is anonymous.';
 COMMENT ON COLUMN business.service_providers.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
@@ -401,11 +420,14 @@ CREATE TABLE business.shop_orders (
     anonymized_at timestamptz,
     CONSTRAINT shop_orders_pkey PRIMARY KEY (id),
     CONSTRAINT shop_orders_number_key UNIQUE (number),
-    CONSTRAINT shop_orders_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT shop_orders_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT shop_orders_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
     CONSTRAINT shop_orders_customer_is_not_merchant CHECK (customer_id <> merchant_id),
     CONSTRAINT shop_orders_deliver_to_sealed CHECK (substr(deliver_to, 1, 1) = '\x01' AND octet_length(deliver_to) >= 46),
+    CONSTRAINT shop_orders_placed_at_range CHECK (placed_at >= '0001-01-01T00:00:00Z'::timestamptz AND placed_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT shop_orders_status_values CHECK (status IN ('CREATED', 'PAID', 'SHIPPED', 'DELIVERED', 'CANCELLED')),
-    CONSTRAINT shop_orders_total_min CHECK (total >= 0 AND total <> 'NaN')
+    CONSTRAINT shop_orders_total_min CHECK (total >= 0 AND total <> 'NaN'),
+    CONSTRAINT shop_orders_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE business.shop_orders IS 'A purchase in the shop; its products live in `documents.Product`.';
 COMMENT ON COLUMN business.shop_orders.deliver_to IS 'Encrypted with `pii`.';
@@ -434,10 +456,14 @@ CREATE TABLE core.commissions (
     CONSTRAINT commissions_pkey PRIMARY KEY (id),
     CONSTRAINT commissions_transaction_id_agent_id_key UNIQUE (transaction_id, agent_id),
     CONSTRAINT commissions_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
+    CONSTRAINT commissions_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT commissions_paid_at_range CHECK (paid_at >= '0001-01-01T00:00:00Z'::timestamptz AND paid_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT commissions_paid_when CHECK (status <> 'PAID' OR paid_at IS NOT NULL),
     CONSTRAINT commissions_rate_max CHECK (rate <= 1),
     CONSTRAINT commissions_rate_min CHECK (rate >= 0),
-    CONSTRAINT commissions_status_values CHECK (status IN ('DUE', 'PAID', 'CANCELLED'))
+    CONSTRAINT commissions_status_values CHECK (status IN ('DUE', 'PAID', 'CANCELLED')),
+    CONSTRAINT commissions_transaction_at_range CHECK (transaction_at >= '0001-01-01T00:00:00Z'::timestamptz AND transaction_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT commissions_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE core.commissions IS 'What an agent earns on a transaction.';
 COMMENT ON COLUMN core.commissions.transaction_id IS 'The transaction it was earned on; no foreign key, because transactions leave with their month.';
@@ -457,8 +483,12 @@ CREATE TABLE core.professional_cards (
     updated_at timestamptz  NOT NULL DEFAULT now(),
     CONSTRAINT professional_cards_pkey PRIMARY KEY (id),
     CONSTRAINT professional_cards_number_key UNIQUE (number),
+    CONSTRAINT professional_cards_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT professional_cards_expires_on_range CHECK (expires_on >= '0001-01-01'::date AND expires_on <= '9999-12-31'::date),
+    CONSTRAINT professional_cards_issued_on_range CHECK (issued_on >= '0001-01-01'::date AND issued_on <= '9999-12-31'::date),
     CONSTRAINT professional_cards_number_matches CHECK (number ~ '^ISM-[A-Z]{2}-[0-9]{8}$'),
     CONSTRAINT professional_cards_status_values CHECK (status IN ('ISSUED', 'ACTIVE', 'EXPIRED', 'REVOKED')),
+    CONSTRAINT professional_cards_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT professional_cards_valid_period CHECK (expires_on > issued_on)
 );
 COMMENT ON TABLE core.professional_cards IS 'A professional''s digital identity card.';
@@ -482,7 +512,9 @@ CREATE TABLE core.transactions (
     CONSTRAINT transactions_pkey PRIMARY KEY (id, at),
     CONSTRAINT transactions_reference_at_key UNIQUE (reference, at),
     CONSTRAINT transactions_amount_min CHECK (amount >= 0.01 AND amount <> 'NaN'),
-    CONSTRAINT transactions_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT transactions_at_range CHECK (at >= '0001-01-01T00:00:00Z'::timestamptz AND at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT transactions_completed_at_range CHECK (completed_at >= '0001-01-01T00:00:00Z'::timestamptz AND completed_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT transactions_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
     CONSTRAINT transactions_fee_min CHECK (fee >= 0 AND fee <> 'NaN'),
     CONSTRAINT transactions_kind_values CHECK (kind IN ('DEPOSIT', 'WITHDRAWAL', 'TRANSFER', 'PAYMENT', 'REFUND', 'COMMISSION')),
     CONSTRAINT transactions_not_to_itself CHECK (counterpart IS NULL OR counterpart <> wallet_id),
@@ -504,10 +536,12 @@ CREATE TABLE core.user_biometrics (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT user_biometrics_pkey PRIMARY KEY (id),
     CONSTRAINT user_biometrics_user_id_kind_key UNIQUE (user_id, kind),
+    CONSTRAINT user_biometrics_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT user_biometrics_kind_values CHECK (kind IN ('FINGERPRINT', 'FACE', 'VOICE')),
     CONSTRAINT user_biometrics_quality_max CHECK (quality <= 100),
     CONSTRAINT user_biometrics_quality_min CHECK (quality >= 0),
-    CONSTRAINT user_biometrics_template_sealed CHECK (substr(template, 1, 1) = '\x01' AND octet_length(template) >= 46)
+    CONSTRAINT user_biometrics_template_sealed CHECK (substr(template, 1, 1) = '\x01' AND octet_length(template) >= 46),
+    CONSTRAINT user_biometrics_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE core.user_biometrics IS 'A biometric template, sealed with a key of its own; never the picture or the recording.';
 COMMENT ON COLUMN core.user_biometrics.template IS 'Encrypted with `biometrics`.';
@@ -526,8 +560,10 @@ CREATE TABLE core.user_sessions (
     started_at timestamptz  NOT NULL DEFAULT now(),
     ended_at   timestamptz,
     CONSTRAINT user_sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT user_sessions_ended_at_range CHECK (ended_at >= '0001-01-01T00:00:00Z'::timestamptz AND ended_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT user_sessions_ends_after_start CHECK (ended_at IS NULL OR ended_at >= started_at),
-    CONSTRAINT user_sessions_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46)
+    CONSTRAINT user_sessions_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
+    CONSTRAINT user_sessions_started_at_range CHECK (started_at >= '0001-01-01T00:00:00Z'::timestamptz AND started_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE core.user_sessions IS 'A device that is signed in; the live state of the last one is in `cache.UserSession`.';
 COMMENT ON COLUMN core.user_sessions.ip IS 'Encrypted with `pii`.';
@@ -564,20 +600,24 @@ CREATE TABLE core.users (
     CONSTRAINT users_email_bx_key UNIQUE (email_bx),
     CONSTRAINT users_phone_bx_key UNIQUE (phone_bx),
     CONSTRAINT users_born_sealed CHECK (substr(born, 1, 1) = '\x01' AND octet_length(born) >= 46),
-    CONSTRAINT users_country_format CHECK (country ~ '^[A-Z]{2}$'),
+    CONSTRAINT users_country_format CHECK (country ~ '^(A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]|G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]|M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|OM|P[AEFGHKLMNRSTWY]|QA|R[EOSUW]|S[ABCDEGHIJKLMNORSTVXYZ]|T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|Y[ET]|Z[AMW])$'),
+    CONSTRAINT users_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT users_deleted_at_range CHECK (deleted_at >= '0001-01-01T00:00:00Z'::timestamptz AND deleted_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL)),
     CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
     CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
     CONSTRAINT users_first_name_sealed CHECK (substr(first_name, 1, 1) = '\x01' AND octet_length(first_name) BETWEEN 46 AND 366),
     CONSTRAINT users_kind_values CHECK (kind IN ('CLIENT', 'PARTNER', 'AGENT', 'ADMIN')),
+    CONSTRAINT users_kyc_at_range CHECK (kyc_at >= '0001-01-01T00:00:00Z'::timestamptz AND kyc_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT users_kyc_values CHECK (kyc IN ('PENDING', 'VERIFIED', 'REJECTED')),
-    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+    CONSTRAINT users_language_format CHECK (language ~ '^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-[xX](-[A-Za-z0-9]{1,8})+)?$'),
     CONSTRAINT users_last_name_sealed CHECK (substr(last_name, 1, 1) = '\x01' AND octet_length(last_name) BETWEEN 46 AND 366),
     CONSTRAINT users_password_hash_format CHECK (password_hash ~ '^\$argon2id\$'),
     CONSTRAINT users_phone_bx_given CHECK ((phone IS NULL) = (phone_bx IS NULL)),
     CONSTRAINT users_phone_bx_length CHECK (octet_length(phone_bx) = 32),
     CONSTRAINT users_phone_sealed CHECK (substr(phone, 1, 1) = '\x01' AND octet_length(phone) BETWEEN 49 AND 62),
     CONSTRAINT users_status_values CHECK (status IN ('ACTIVE', 'SUSPENDED', 'CLOSED')),
+    CONSTRAINT users_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT users_verified_when CHECK (kyc <> 'VERIFIED' OR kyc_at IS NOT NULL)
 );
 COMMENT ON TABLE core.users IS 'A person or a business with an account; five years after it was closed nothing tells who it was.';
@@ -623,8 +663,10 @@ CREATE TABLE core.wallets (
     CONSTRAINT wallets_balance_min CHECK (balance >= 0 AND balance <> 'NaN'),
     CONSTRAINT wallets_blocked_min CHECK (blocked >= 0 AND blocked <> 'NaN'),
     CONSTRAINT wallets_blocked_within_balance CHECK (blocked <= balance),
-    CONSTRAINT wallets_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT wallets_status_values CHECK (status IN ('OPEN', 'FROZEN', 'CLOSED'))
+    CONSTRAINT wallets_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT wallets_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
+    CONSTRAINT wallets_status_values CHECK (status IN ('OPEN', 'FROZEN', 'CLOSED')),
+    CONSTRAINT wallets_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE core.wallets IS 'Money held for one account in one currency. The balance is written through to `cache.WalletBalance`.';
 

@@ -88,8 +88,10 @@ CREATE TABLE accounts.consents (
     withdrawn_at timestamptz,
     CONSTRAINT consents_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT consents_tenant_id_user_id_purpose_version_key UNIQUE (tenant_id, user_id, purpose, version),
+    CONSTRAINT consents_granted_at_range CHECK (granted_at >= '0001-01-01T00:00:00Z'::timestamptz AND granted_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT consents_purpose_values CHECK (purpose IN ('service', 'recommendations', 'marketing', 'research')),
     CONSTRAINT consents_withdrawn_after CHECK (withdrawn_at IS NULL OR withdrawn_at >= granted_at),
+    CONSTRAINT consents_withdrawn_at_range CHECK (withdrawn_at >= '0001-01-01T00:00:00Z'::timestamptz AND withdrawn_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
 );
 COMMENT ON TABLE accounts.consents IS 'What somebody agreed to, for one purpose; withdrawing ends it at once.';
@@ -101,8 +103,9 @@ CREATE TABLE accounts.markets (
     currency text        NOT NULL,
     opened   date,
     CONSTRAINT markets_pkey PRIMARY KEY (code),
-    CONSTRAINT markets_code_format CHECK (code ~ '^[A-Z]{2}$'),
-    CONSTRAINT markets_currency_format CHECK (currency ~ '^[A-Z]{3}$')
+    CONSTRAINT markets_code_format CHECK (code ~ '^(A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]|G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]|M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|OM|P[AEFGHKLMNRSTWY]|QA|R[EOSUW]|S[ABCDEGHIJKLMNORSTVXYZ]|T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|Y[ET]|Z[AMW])$'),
+    CONSTRAINT markets_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
+    CONSTRAINT markets_opened_range CHECK (opened >= '0001-01-01'::date AND opened <= '9999-12-31'::date)
 );
 COMMENT ON TABLE accounts.markets IS 'Countries the platform is sold in, the same for all tenants.';
 
@@ -116,6 +119,7 @@ CREATE TABLE accounts.sign_ins (
     at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT sign_ins_pkey PRIMARY KEY (tenant_id, id, at),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'),
+    CONSTRAINT sign_ins_at_range CHECK (at >= '0001-01-01T00:00:00Z'::timestamptz AND at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT sign_ins_device_sealed CHECK (substr(device, 1, 1) = '\x01' AND octet_length(device) BETWEEN 46 AND 846),
     CONSTRAINT sign_ins_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
     CONSTRAINT sign_ins_risk_max CHECK (risk <= 100),
@@ -155,14 +159,17 @@ CREATE TABLE accounts.users (
     CONSTRAINT users_tenant_id_email_bx_key UNIQUE (tenant_id, email_bx),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'),
     CONSTRAINT users_birth_date_sealed CHECK (substr(birth_date, 1, 1) = '\x01' AND octet_length(birth_date) >= 46),
+    CONSTRAINT users_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT users_display_name_sealed CHECK (substr(display_name, 1, 1) = '\x01' AND octet_length(display_name) BETWEEN 46 AND 366),
     CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL)),
     CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
     CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
-    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+    CONSTRAINT users_language_format CHECK (language ~ '^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-[xX](-[A-Za-z0-9]{1,8})+)?$'),
+    CONSTRAINT users_last_seen_at_range CHECK (last_seen_at >= '0001-01-01T00:00:00Z'::timestamptz AND last_seen_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT users_password_format CHECK (password ~ '^\$argon2id\$'),
     CONSTRAINT users_role_values CHECK (role IN ('listener', 'artist', 'manager', 'label', 'administrator')),
-    CONSTRAINT users_status_values CHECK (status IN ('invited', 'active', 'suspended', 'closed'))
+    CONSTRAINT users_status_values CHECK (status IN ('invited', 'active', 'suspended', 'closed')),
+    CONSTRAINT users_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE accounts.users IS 'A person with an account; three years after the last sign-in nothing tells who it was.';
 COMMENT ON COLUMN accounts.users.tenant_id IS 'Whose row it is.';
@@ -198,7 +205,9 @@ CREATE TABLE agents.agents (
     created_at   timestamptz    NOT NULL DEFAULT now(),
     updated_at   timestamptz    NOT NULL DEFAULT now(),
     CONSTRAINT agents_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT agents_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT agents_kind_values CHECK (kind IN ('composer', 'promoter', 'analyst', 'assistant')),
+    CONSTRAINT agents_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
 );
 COMMENT ON TABLE agents.agents IS 'An agent that works for an artist.';
@@ -218,8 +227,10 @@ CREATE TABLE agents.runs (
     finished_at timestamptz,
     CONSTRAINT runs_pkey PRIMARY KEY (tenant_id, id, at),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'),
+    CONSTRAINT runs_at_range CHECK (at >= '0001-01-01T00:00:00Z'::timestamptz AND at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT runs_cost_min CHECK (cost >= 0 AND cost <> 'NaN'),
     CONSTRAINT runs_finished_after CHECK (finished_at IS NULL OR finished_at >= at),
+    CONSTRAINT runs_finished_at_range CHECK (finished_at >= '0001-01-01T00:00:00Z'::timestamptz AND finished_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT runs_status_values CHECK (status IN ('queued', 'running', 'done', 'failed')),
     CONSTRAINT runs_tokens_in_min CHECK (tokens_in >= 0),
     CONSTRAINT runs_tokens_out_min CHECK (tokens_out >= 0)
@@ -336,8 +347,10 @@ CREATE TABLE billing.invoices (
     paid_at         timestamptz,
     CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT invoices_tenant_id_number_key UNIQUE (tenant_id, number),
-    CONSTRAINT invoices_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT invoices_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
+    CONSTRAINT invoices_issued_at_range CHECK (issued_at >= '0001-01-01T00:00:00Z'::timestamptz AND issued_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT invoices_net_min CHECK (net >= 0 AND net <> 'NaN'),
+    CONSTRAINT invoices_paid_at_range CHECK (paid_at >= '0001-01-01T00:00:00Z'::timestamptz AND paid_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT invoices_paid_when CHECK (status <> 'paid' OR paid_at IS NOT NULL),
     CONSTRAINT invoices_status_values CHECK (status IN ('open', 'paid', 'void')),
     CONSTRAINT invoices_tax_min CHECK (tax >= 0 AND tax <> 'NaN'),
@@ -362,6 +375,8 @@ CREATE TABLE billing.payment_methods (
     expires_on date        NOT NULL,
     added_at   timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT payment_methods_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT payment_methods_added_at_range CHECK (added_at >= '0001-01-01T00:00:00Z'::timestamptz AND added_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT payment_methods_expires_on_range CHECK (expires_on >= '0001-01-01'::date AND expires_on <= '9999-12-31'::date),
     CONSTRAINT payment_methods_last_four_sealed CHECK (substr(last_four, 1, 1) = '\x01' AND octet_length(last_four) BETWEEN 50 AND 62),
     CONSTRAINT payment_methods_token_sealed CHECK (substr(token, 1, 1) = '\x01' AND octet_length(token) BETWEEN 46 AND 846),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
@@ -393,7 +408,9 @@ CREATE TABLE billing.royalties (
     CONSTRAINT royalties_tenant_id_artist_id_month_currency_key UNIQUE (tenant_id, artist_id, month, currency),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'),
     CONSTRAINT royalties_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
-    CONSTRAINT royalties_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT royalties_booked_at_range CHECK (booked_at >= '0001-01-01T00:00:00Z'::timestamptz AND booked_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT royalties_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
+    CONSTRAINT royalties_month_range CHECK (month >= '0001-01-01'::date AND month <= '9999-12-31'::date),
     CONSTRAINT royalties_plays_min CHECK (plays >= 0)
 );
 COMMENT ON TABLE billing.royalties IS 'Money owed to an artist for a month.';
@@ -418,10 +435,14 @@ CREATE TABLE billing.subscriptions (
     updated_at timestamptz    NOT NULL DEFAULT now(),
     CONSTRAINT subscriptions_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'),
-    CONSTRAINT subscriptions_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT subscriptions_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT subscriptions_currency_format CHECK (currency ~ '^(AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BO[BV]|BRL|BSD|BTN|BWP|BY[NR]|BZD|CAD|CDF|CH[EFW]|CL[FP]|CNY|CO[PU]|CRC|CU[CP]|CVE|CZK|DJF|DKK|DOP|DZD|EEK|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|LBP|LKR|LRD|LSL|LTL|LVL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MR[OU]|MUR|MVR|MWK|MX[NV]|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SKK|SL[EL]|SOS|SRD|SSP|ST[DN]|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|US[DN]|UY[IUW]|UZS|VE[DFS]|VND|VUV|WST|XA[DFGU]|XB[ABCD]|XC[DG]|XDR|XOF|XP[DFT]|XSU|XTS|XUA|XXX|YER|ZAR|ZM[KW]|ZW[GL])$'),
+    CONSTRAINT subscriptions_ends_on_range CHECK (ends_on >= '0001-01-01'::date AND ends_on <= '9999-12-31'::date),
     CONSTRAINT subscriptions_plan_values CHECK (plan IN ('free', 'standard', 'premium', 'enterprise')),
     CONSTRAINT subscriptions_price_min CHECK (price >= 0 AND price <> 'NaN'),
+    CONSTRAINT subscriptions_starts_on_range CHECK (starts_on >= '0001-01-01'::date AND starts_on <= '9999-12-31'::date),
     CONSTRAINT subscriptions_status_values CHECK (status IN ('trial', 'active', 'past_due', 'cancelled')),
+    CONSTRAINT subscriptions_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT subscriptions_valid_period CHECK (ends_on IS NULL OR ends_on >= starts_on)
 );
 COMMENT ON TABLE billing.subscriptions IS 'What a person pays for.';
@@ -442,7 +463,9 @@ CREATE TABLE music.artists (
     created_at timestamptz  NOT NULL DEFAULT now(),
     updated_at timestamptz  NOT NULL DEFAULT now(),
     CONSTRAINT artists_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT artists_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT artists_genres_elements CHECK (array_position(genres, NULL) IS NULL),
+    CONSTRAINT artists_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
 );
 COMMENT ON TABLE music.artists IS 'An artist or a band, as a customer manages it.';
@@ -461,6 +484,9 @@ CREATE TABLE music.concerts (
     created_at timestamptz  NOT NULL DEFAULT now(),
     updated_at timestamptz  NOT NULL DEFAULT now(),
     CONSTRAINT concerts_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT concerts_at_range CHECK (at >= '0001-01-01T00:00:00Z'::timestamptz AND at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT concerts_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT concerts_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
 );
 COMMENT ON TABLE music.concerts IS 'Where an artist plays.';
@@ -475,6 +501,7 @@ CREATE TABLE music.playlist_tracks (
     track_id    uuid        NOT NULL,
     added_at    timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT playlist_tracks_pkey PRIMARY KEY (tenant_id, playlist_id, "position"),
+    CONSTRAINT playlist_tracks_added_at_range CHECK (added_at >= '0001-01-01T00:00:00Z'::timestamptz AND added_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT playlist_tracks_position_min CHECK ("position" >= 0),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
 );
@@ -491,6 +518,8 @@ CREATE TABLE music.playlists (
     created_at  timestamptz   NOT NULL DEFAULT now(),
     updated_at  timestamptz   NOT NULL DEFAULT now(),
     CONSTRAINT playlists_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT playlists_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT playlists_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
 );
 COMMENT ON COLUMN music.playlists.tenant_id IS 'Whose row it is.';
@@ -505,8 +534,9 @@ CREATE TABLE music.plays (
     played_ms integer     NOT NULL,
     at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT plays_pkey PRIMARY KEY (tenant_id, id, at),
+    CONSTRAINT plays_at_range CHECK (at >= '0001-01-01T00:00:00Z'::timestamptz AND at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT plays_listener_length CHECK (octet_length(listener) = 32),
-    CONSTRAINT plays_market_format CHECK (market ~ '^[A-Z]{2}$'),
+    CONSTRAINT plays_market_format CHECK (market ~ '^(A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]|G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]|M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|OM|P[AEFGHKLMNRSTWY]|QA|R[EOSUW]|S[ABCDEGHIJKLMNORSTVXYZ]|T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|Y[ET]|Z[AMW])$'),
     CONSTRAINT plays_played_ms_min CHECK (played_ms >= 0),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
 ) PARTITION BY RANGE (at);
@@ -532,10 +562,13 @@ CREATE TABLE music.tracks (
     CONSTRAINT tracks_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT tracks_tenant_id_isrc_key UNIQUE (tenant_id, isrc),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'),
+    CONSTRAINT tracks_created_at_range CHECK (created_at >= '0001-01-01T00:00:00Z'::timestamptz AND created_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT tracks_duration_ms_min CHECK (duration_ms >= 1),
     CONSTRAINT tracks_isrc_matches CHECK (isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'),
+    CONSTRAINT tracks_released_on_range CHECK (released_on >= '0001-01-01'::date AND released_on <= '9999-12-31'::date),
     CONSTRAINT tracks_released_when CHECK (status <> 'released' OR released_on IS NOT NULL),
-    CONSTRAINT tracks_status_values CHECK (status IN ('draft', 'released', 'withdrawn'))
+    CONSTRAINT tracks_status_values CHECK (status IN ('draft', 'released', 'withdrawn')),
+    CONSTRAINT tracks_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz)
 );
 COMMENT ON TABLE music.tracks IS 'A recording.';
 COMMENT ON COLUMN music.tracks.tenant_id IS 'Whose row it is.';
