@@ -150,10 +150,9 @@ struct Values {
     changed: Row,
     /// The columns whose values are written.
     shown: Vec<ColumnValue>,
-    /// The names of columns that differ, both versions of all columns with whether they do, and the condition that one does.
+    /// The names of columns that differ, and both versions of all columns with whether they do.
     differing: String,
     compared: String,
-    any_differs: String,
     /// The condition that two versions are one row's.
     same_row: String,
     /// A column of the key, as both versions have it.
@@ -234,7 +233,6 @@ impl<'w> Writer<'w> {
                 },
                 ",\n                               ",
             ),
-            any_differs: each(|column| format!("c.d{}", column.at), " OR "),
             shown: columns.into_iter().filter(|column| !self.secrets.contains(&column.stored)).collect(),
         }
     }
