@@ -26,6 +26,7 @@ mod mongodb_catalog;
 mod mongodb_documents;
 mod mongodb_indexes;
 mod mongodb_promote;
+mod mutants;
 mod order;
 mod packages;
 mod patterns;

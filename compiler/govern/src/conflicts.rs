@@ -12,7 +12,7 @@ use super::values::{FactValue, View};
 use polity_model::Date;
 use polity_model::expr::BinaryOp;
 use polity_model::facts::{Fact, FactType, Subject};
-use polity_model::policy::{Ask, Predicate, PredicateKind as P, Rule, RuleId};
+use polity_model::policy::{Ask, Fallback, Predicate, PredicateKind as P, Rule, RuleId};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0807;
 use polity_text::source::Span;
@@ -85,8 +85,32 @@ fn told(view: &View<'_>, place: Place, upper: (RuleId, &Bound), lower: (RuleId, 
         .also(lower.1.span, cited(lower, "is at least"))
         .note("no value satisfies both, and which law gives way here is not for a compiler to choose")
         .help(format!(
-            "take the labels apart, into two entities, or say which one yields: `waive {most} on {path} until YYYY-MM-DD because \"…\"`"
+            "{}take the labels apart, into two entities, or say which one yields: `waive {most} on {path} until YYYY-MM-DD because \"…\"`",
+            by_parameter(view, upper, lower).unwrap_or_default()
         ))
+}
+
+/// The parameter whose value could be such that both rules hold, where one of them takes its bound from one.
+fn by_parameter(view: &View<'_>, upper: (RuleId, &Bound), lower: (RuleId, &Bound)) -> Option<String> {
+    if upper.1.strict || lower.1.strict {
+        return None;
+    }
+    let given = |(id, bound): (RuleId, &Bound), value: &FactValue| {
+        let policy = &view.platform.policies[id.policy];
+        let mut at = bound.parameter?;
+        // What follows from another parameter grows with that one.
+        while let Some(Fallback::Derived { from, .. }) = &policy.parameters[at].default {
+            at = *from;
+        }
+        let (policy, parameter) = (&policy.named.name, &policy.parameters[at].named.name);
+        let value = value.to_string().replace(' ', "");
+        Some(format!("give `{parameter}: {value}` in `use policy {policy}`, with which both hold; or "))
+    };
+    let is_one =
+        |value: &FactValue| matches!(value, FactValue::Span { .. }) && !value.to_string().contains(' ');
+    let raised = || given(upper, &lower.1.value).filter(|_| is_one(&lower.1.value));
+    let lowered = || given(lower, &upper.1.value).filter(|_| is_one(&upper.1.value));
+    raised().or_else(lowered)
 }
 
 /// A bound that a rule sets for one fact, on one side.
@@ -100,6 +124,8 @@ struct Bound {
     /// Whether the rule is kept where nothing is said.
     or_absent: bool,
     value: FactValue,
+    /// The parameter that gives the value.
+    parameter: Option<usize>,
     span: Span,
 }
 
@@ -129,14 +155,15 @@ fn bounds(rule: &Rule, given: &[FactValue]) -> Vec<Bound> {
             Ask::Require(predicate) => required(predicate, rule.subject, given, false, &mut bounds),
             Ask::Forbid(predicate) => {
                 // What is unknown breaks nothing that is forbidden; a condition is never unknown.
-                if let Some((fact, op, value)) = compared(predicate, rule.subject, given) {
+                if let Some((fact, op, (value, parameter))) = compared(predicate, rule.subject, given) {
                     let or_absent = !matches!(value, FactValue::Bool(_));
                     let value = match value {
                         FactValue::Bool(yes) if op == BinaryOp::Equal => FactValue::Bool(!yes),
                         _ if op == BinaryOp::Equal => continue,
                         value => value,
                     };
-                    add(fact, turned(op), value, or_absent, predicate.span, &mut bounds);
+                    let comparison = (fact, turned(op), (value, parameter));
+                    add(comparison, or_absent, predicate.span, &mut bounds);
                 }
             }
             Ask::Apply(..) => {}
@@ -172,23 +199,27 @@ fn required(
                 && of == subject
             {
                 let span = predicate.span;
-                add(fact, BinaryOp::GreaterEqual, literal(low, given), or_absent, span, into);
-                add(fact, BinaryOp::LessEqual, literal(high, given), or_absent, span, into);
+                add((fact, BinaryOp::GreaterEqual, literal(low, given)), or_absent, span, into);
+                add((fact, BinaryOp::LessEqual, literal(high, given)), or_absent, span, into);
             }
         }
         _ => {
-            if let Some((fact, op, value)) = compared(predicate, subject, given) {
-                add(fact, op, value, or_absent, predicate.span, into);
+            if let Some(comparison) = compared(predicate, subject, given) {
+                add(comparison, or_absent, predicate.span, into);
             }
         }
     }
 }
 
-fn add(fact: Fact, op: BinaryOp, value: FactValue, or_absent: bool, span: Span, into: &mut Vec<Bound>) {
+/// `FACT op VALUE`, with the parameter that the value is from.
+type Comparison = (Fact, BinaryOp, (FactValue, Option<usize>));
+
+fn add(comparison: Comparison, or_absent: bool, span: Span, into: &mut Vec<Bound>) {
+    let (fact, op, (value, parameter)) = comparison;
     let exact = op == BinaryOp::Equal;
     if exact && value != FactValue::Absent {
         let value = value.clone();
-        into.push(Bound { fact, is_upper: false, exact, strict: false, or_absent, value, span });
+        into.push(Bound { fact, is_upper: false, exact, strict: false, or_absent, value, parameter, span });
     }
     let (is_upper, strict) = match op {
         BinaryOp::Equal => (true, false),
@@ -199,19 +230,15 @@ fn add(fact: Fact, op: BinaryOp, value: FactValue, or_absent: bool, span: Span, 
         _ => return,
     };
     if value != FactValue::Absent {
-        into.push(Bound { fact, is_upper, exact, strict, or_absent, value, span });
+        into.push(Bound { fact, is_upper, exact, strict, or_absent, value, parameter, span });
     }
 }
 
 /// `FACT op VALUE`, whichever way round it is written; a condition, or `not` of one, is compared with what it has to be.
-fn compared(
-    predicate: &Predicate,
-    subject: Subject,
-    given: &[FactValue],
-) -> Option<(Fact, BinaryOp, FactValue)> {
+fn compared(predicate: &Predicate, subject: Subject, given: &[FactValue]) -> Option<Comparison> {
     let condition = |predicate: &Predicate, holds: bool| match predicate.kind {
         P::Fact { of, fact } if of == subject && fact.spec().ty == FactType::Bool => {
-            Some((fact, BinaryOp::Equal, FactValue::Bool(holds)))
+            Some((fact, BinaryOp::Equal, (FactValue::Bool(holds), None)))
         }
         _ => None,
     };
@@ -227,11 +254,11 @@ fn compared(
     }
 }
 
-fn literal(predicate: &Predicate, given: &[FactValue]) -> FactValue {
+fn literal(predicate: &Predicate, given: &[FactValue]) -> (FactValue, Option<usize>) {
     match &predicate.kind {
-        P::Parameter(at) => given.get(*at).cloned().unwrap_or(FactValue::Absent),
-        P::Value(value) => FactValue::of(value),
-        _ => FactValue::Absent,
+        P::Parameter(at) => (given.get(*at).cloned().unwrap_or(FactValue::Absent), Some(*at)),
+        P::Value(value) => (FactValue::of(value), None),
+        _ => (FactValue::Absent, None),
     }
 }
 

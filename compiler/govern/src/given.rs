@@ -10,7 +10,7 @@ use polity_model::config::Setting;
 use polity_model::expr::BinaryOp;
 use polity_model::facts::FactType;
 use polity_model::pattern::Patterns;
-use polity_model::policy::{Ask, Parameter, Policy, Predicate, PredicateKind, UsePolicy, Value};
+use polity_model::policy::{Ask, Fallback, Parameter, Policy, Predicate, PredicateKind, UsePolicy, Value};
 use polity_text::diagnostics::codes::{E0201, E0802};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
 
@@ -21,18 +21,20 @@ pub(super) fn given(platform: &Governed, found: &mut Vec<Diagnostic>) -> Vec<Vec
         if let Some(used) = used {
             unknown(policy, used, found);
         }
-        let value = |parameter: &Parameter, found: &mut Vec<Diagnostic>| {
+        let mut values: Vec<FactValue> = Vec::with_capacity(policy.parameters.len());
+        for parameter in &policy.parameters {
             let setting = used.and_then(|used| used.settings.base.get(&parameter.named.name));
-            match (setting, &parameter.default) {
+            values.push(match (setting, &parameter.default) {
                 (Some(setting), _) => given_value(platform, parameter, setting, found),
-                (None, Some(default)) => FactValue::of(default),
+                (None, Some(Fallback::Value(default))) => FactValue::of(default),
+                (None, Some(Fallback::Derived { from, more })) => values[*from].clone().longer_by(*more),
                 (None, None) => {
                     missing(policy, used, parameter, found);
                     FactValue::Absent
                 }
-            }
-        };
-        policy.parameters.iter().map(|parameter| value(parameter, found)).collect()
+            });
+        }
+        values
     };
     let mut of = of;
     let given: Vec<Vec<FactValue>> = platform.policies.iter().map(&mut of).collect();

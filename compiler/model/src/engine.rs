@@ -12,6 +12,8 @@ pub struct About {
     pub name: &'static str,
     /// The name that people write: `PostgreSQL`.
     pub title: &'static str,
+    /// Other names that people give it.
+    pub aliases: &'static [&'static str],
     /// The oldest and the newest major version that the emitted artifacts are for.
     pub majors: RangeInclusive<u32>,
     /// Whether `schema X in STORE` makes sense.

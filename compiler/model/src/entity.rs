@@ -17,12 +17,12 @@ pub struct Entity {
     pub id: EntityId,
     pub named: Named,
     pub store: StoreId,
+    pub body: Option<Span>,
     /// In stores that have schemas.
     pub schema: Option<SchemaId>,
     /// `global`: shared by all tenants.
     pub global: bool,
-    /// The tenant's column, where tenancy is declared and the entity is not `global`. It leads the key, the unique
-    /// constraints, the references and the ordered indexes.
+    /// The tenant's column, unless it is `global`: it leads the key, the constraints, references and ordered indexes.
     pub tenant: Option<FieldId>,
     /// `from documents.Product`: a copy.
     pub projection: Option<Projection>,
@@ -70,6 +70,7 @@ impl Entity {
             id,
             named,
             store,
+            body: None,
             schema: None,
             global: false,
             tenant: None,

@@ -4,6 +4,7 @@
 //! never searches. What could not be resolved was reported and left out, or is marked by [`TypeKind::Broken`],
 //! about which nobody complains a second time.
 
+mod adding;
 mod audit_log;
 mod clauses;
 pub mod codes;
@@ -153,6 +154,18 @@ pub struct Platform {
     pub tenants: Vec<governance::Tenant>,
     pub backfills: Vec<Backfill>,
     pub removed: Vec<Removed>,
+    /// The declarations that nothing leads to.
+    pub unused: Vec<Unused>,
+}
+
+/// A declaration that nothing leads to, with how to mend that.
+#[derive(Debug, Clone)]
+pub struct Unused {
+    pub name: SmolStr,
+    pub span: Span,
+    /// "enum", "store", …
+    pub noun: &'static str,
+    pub help: &'static str,
 }
 
 /// The names of a thing, its doc comment, and where its name stands.

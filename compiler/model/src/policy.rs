@@ -22,7 +22,18 @@ pub struct Policy {
 pub struct Parameter {
     pub named: Named,
     pub ty: FactType,
-    pub default: Option<Value>,
+    pub default: Option<Fallback>,
+}
+
+/// The value of a parameter that `use policy` does not give.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fallback {
+    Value(Value),
+    /// `latest: duration = retention + 2mo`: that of an earlier parameter, by its position, and so much more.
+    Derived {
+        from: usize,
+        more: Option<Duration>,
+    },
 }
 
 /// `rule storage_limitation "GDPR Art. 5(1)(e)" { for entity where … require … }`

@@ -20,11 +20,14 @@ pub mod cli;
 #[cfg(feature = "cli")]
 pub mod explain;
 pub mod io;
+mod proved;
+mod settle;
 
 use std::cell::LazyCell;
 
 use polity_engines::surface::Faced;
 use polity_govern::Governed;
+use settle::Items;
 
 pub use polity_engines::artifact::{self, Artifacts};
 pub use polity_engines::options::Options;
@@ -55,7 +58,7 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
 /// Like [`compile`], and names each step to `observe` as it begins; the library itself reads no clock.
 #[must_use]
 pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn FnMut(&str)) -> Compilation {
-    let (governed, mut diagnostics) = analyse(sources, options.as_of, observe);
+    let (governed, mut diagnostics, items) = analyse(sources, options.as_of, observe);
     let name = (!governed.name.is_empty()).then(|| governed.name.to_string());
     let environments = governed.environments.iter().map(|environment| environment.name.to_string()).collect();
     let stores = governed.stores.iter().map(|store| store.named.name.to_string());
@@ -63,43 +66,51 @@ pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn 
     observe("checking");
     let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
     let artifacts = valid.map(|valid| emit_observed(&valid, options, observe));
-    sort(&mut diagnostics);
+    items.settle(&mut diagnostics);
     Compilation { platform: name, environments, targets, diagnostics, artifacts }
 }
 
 /// Parses, resolves and checks; writes nothing.
 #[must_use]
 pub fn check(sources: &Sources, as_of: Option<Date>) -> Vec<Diagnostic> {
-    let (governed, mut diagnostics) = analyse(sources, as_of, &mut |_| {});
-    gate(governed, polity_engines::rules_of, &mut diagnostics);
-    sort(&mut diagnostics);
-    diagnostics
+    check_and_prove(sources, as_of).0
+}
+
+/// Like [`check`], with a line for each store that says what was proved of it, where no error stands.
+#[must_use]
+pub fn check_and_prove(sources: &Sources, as_of: Option<Date>) -> (Vec<Diagnostic>, Vec<String>) {
+    let (governed, mut diagnostics, items) = analyse(sources, as_of, &mut |_| {});
+    let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
+    items.settle(&mut diagnostics);
+    (diagnostics, valid.map(|valid| proved::proved(&valid)).unwrap_or_default())
 }
 
 /// The platform with everything that follows from it, and what was found on the way.
 #[must_use]
 pub fn govern(sources: &Sources, as_of: Option<Date>) -> (Governed, Vec<Diagnostic>) {
-    analyse(sources, as_of, &mut |_| {})
+    let (governed, diagnostics, _) = analyse(sources, as_of, &mut |_| {});
+    (governed, diagnostics)
 }
 
 fn analyse(
     sources: &Sources,
     as_of: Option<Date>,
     observe: &mut dyn FnMut(&str),
-) -> (Governed, Vec<Diagnostic>) {
+) -> (Governed, Vec<Diagnostic>, Items) {
     observe("parsing");
     let (tree, mut diagnostics) = polity_syntax::parse(sources);
     let excess = polity_syntax::excess(&tree);
     if !excess.is_empty() {
         diagnostics.extend(excess);
-        return (Governed::default(), diagnostics);
+        return (Governed::default(), diagnostics, Items::default());
     }
+    let items = Items::of(&tree);
     observe("resolving");
     let (platform, found) = polity_model::resolve(&tree, polity_engines::ENGINES);
     diagnostics.extend(found);
     observe("applying the rules");
     let governed = polity_govern::govern(platform, as_of, &mut diagnostics);
-    (governed, diagnostics)
+    (governed, diagnostics, items)
 }
 
 /// Every artifact of a valid platform.
@@ -121,8 +132,4 @@ fn emit_observed(valid: &Valid, options: &Options, observe: &mut dyn FnMut(&str)
         (output.emit)(&faced, options, &mut artifacts);
     }
     artifacts
-}
-
-fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by_key(|d| d.primary.as_ref().map(|p| (p.span.file, p.span.start)));
 }

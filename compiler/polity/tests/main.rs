@@ -3,8 +3,10 @@
 #[cfg(feature = "cli")] // runs the program
 mod cli;
 mod levels;
+mod mistakes;
 #[cfg(feature = "cli")] // runs the program
 mod pages;
 mod reference;
 #[cfg(feature = "cli")] // runs the program
 mod unchanged;
+mod unused;

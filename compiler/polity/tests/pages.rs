@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::Command;
 
 use polity::diagnostics::render::{Format, render};
-use polity::diagnostics::{Code, Diagnostic, codes};
+use polity::diagnostics::{Code, Diagnostic, Mended, codes, mend};
 use polity::source::Sources;
 use polity::{Options, compile};
 
@@ -76,6 +76,96 @@ fn right_examples_compile_without_an_error() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Each text that a help proposes is an edit, and the edit mends: the code is gone, and nothing came in its place.
+#[test]
+fn helps_that_propose_a_text_mend_their_example() {
+    let (mut mended, mut failures) = (0, Vec::new());
+    for (code, example) in projects("Wrong") {
+        let sources = Sources::single("example.polity", example.text);
+        let before = compile(&sources, &Options::default()).diagnostics;
+        for diagnostic in before.iter().filter(|d| d.code == code) {
+            let help = diagnostic.help.as_deref().unwrap_or_default();
+            let [Mended { text, .. }] = &mend(&sources, [diagnostic])[..] else {
+                if proposes_text(help) && !ELSEWHERE.contains(&code) {
+                    failures.push(format!("{code}: no edit makes what its help says: {help}"));
+                }
+                continue;
+            };
+            mended += 1;
+            let after = compile(&Sources::single("example.polity", text), &Options::default()).diagnostics;
+            let count = |found: &[Diagnostic], code: Code| found.iter().filter(|d| d.code == code).count();
+            // Warnings wait until nothing else is wrong with an item.
+            let is_new = |d: &&Diagnostic| {
+                count(&after, d.code) > count(&before, d.code) && (d.is_error() || !diagnostic.is_error())
+            };
+            let new: Vec<String> =
+                after.iter().filter(is_new).map(|d| format!("{} {}", d.code, d.message)).collect();
+            if count(&after, code) >= count(&before, code) || !new.is_empty() {
+                failures.push(format!("{code}: the edits of `{help}` mend nothing: {new:?}\n{text}"));
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {}\n{}",
+        failures.len(),
+        mended + failures.len(),
+        failures.join("\n")
+    );
+    assert!(mended > 35, "only {mended} were mended");
+}
+
+/// Helps whose text belongs to another place than what is wrong, which the diagnostic does not know, or that show two texts of
+/// which a person has to choose one.
+const ELSEWHERE: &[Code] = &[
+    codes::E0101,
+    codes::E0102,
+    codes::E0103,
+    codes::E0202,
+    codes::E0207,
+    codes::E0305,
+    codes::E0340,
+    codes::E0406,
+    codes::E0409,
+    codes::E0512,
+    codes::E0506,
+    codes::E0544,
+    codes::E0626,
+    codes::E0627,
+    codes::E0628,
+    codes::E0629,
+    codes::E0704,
+    codes::E0708,
+    codes::E0709,
+    codes::E0711,
+    codes::E0712,
+    codes::E0715,
+    codes::E0802,
+    codes::E0806,
+    codes::E0822,
+    codes::E0823,
+    codes::E0826,
+    codes::E0832,
+    codes::E0842,
+    codes::W0867,
+    codes::E0870,
+    codes::E0871,
+    codes::E0885,
+    codes::E0901,
+];
+
+/// Whether a help says to write a certain text, and not a form that something is to be put into.
+fn proposes_text(help: &str) -> bool {
+    ["write `", "did you mean `", "add `"].iter().any(|words| {
+        let proposed = help.split_once(words).and_then(|(_, rest)| rest.split_once('`'));
+        proposed.is_some_and(|(text, _)| {
+            let is_form =
+                |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+            !text.contains('…') && !text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(is_form)
+        })
+    })
 }
 
 /// A thing that cannot be lowered is left out, so that the rules of an engine judge all the rest.

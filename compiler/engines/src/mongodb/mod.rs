@@ -37,6 +37,7 @@ pub(super) struct MongoDb;
 pub(super) static ABOUT: About = About {
     name: "mongodb",
     title: "MongoDB",
+    aliases: &["mongo", "mongo_db"],
     // 6.0 brought `prepareUnique` and `$in` in partial filters, on which `apply.js` and the filters rely.
     majors: 6..=8,
     has_schemas: false,

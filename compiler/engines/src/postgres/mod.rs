@@ -40,6 +40,7 @@ pub(super) struct Postgres;
 pub(super) static ABOUT: About = About {
     name: "postgres",
     title: "PostgreSQL",
+    aliases: &["postgresql", "pg", "psql"],
     majors: 14..=18,
     has_schemas: true,
     default_schema: lower::placement::PUBLIC,

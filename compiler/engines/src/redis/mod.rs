@@ -48,6 +48,7 @@ pub(super) struct Redis;
 pub(super) static ABOUT: About = About {
     name: "redis",
     title: "Redis",
+    aliases: &["valkey", "redis_server"],
     // 7.0 brought functions and the selectors of access lists, on which the output relies.
     majors: 7..=8,
     has_schemas: false,

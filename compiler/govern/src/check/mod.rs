@@ -82,6 +82,7 @@ pub const RULES: &[Rule] = &[
     rules::service_lines::service_lines,
     rules::purposes::purposes,
     rules::not_yet::not_yet,
+    rules::unused::unused,
 ];
 
 /// Judges the platform by every rule, and lets it pass where no error stands. The rules of a store's engine, which

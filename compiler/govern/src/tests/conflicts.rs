@@ -38,6 +38,23 @@ policy books { rule long { for entity where name = \"User\"; require retention_m
 }
 
 #[test]
+fn the_parameter_with_which_both_hold_is_named_and_others_follow_from_it() {
+    let rules = "policy privacy { parameter longest: duration = 3y; parameter last: duration = longest + 2mo
+  rule short { for entity where #personal in labels; require retention_min <= longest and retention_max <= last } }
+policy books { rule long { for entity where name = \"User\"; require retention_min is null or retention_min >= 7y } }
+";
+    let helps = |rules: &str| -> Vec<String> {
+        let (_, found) = governed(&format!("{USER}{rules}"), None);
+        found.into_iter().filter(|d| d.code.as_str() == "E0807").filter_map(|d| d.help).collect()
+    };
+    let [help] = &helps(rules)[..] else { panic!("{:?}", helps(rules)) };
+    assert!(help.starts_with("give `longest: 7y` in `use policy privacy`, with which both hold"), "{help}");
+    assert_eq!(helps(&format!("{rules}use policy privacy {{ longest: 7y }}\n")), Vec::<String>::new());
+    // What is given apart from the other does not follow.
+    assert_eq!(helps(&format!("{rules}use policy privacy {{ longest: 7y; last: 6y }}\n")).len(), 1);
+}
+
+#[test]
 fn rules_that_want_two_values_of_one_thing_are_one_error() {
     let both = |of: &str, one: &str, other: &str| {
         told(&format!(

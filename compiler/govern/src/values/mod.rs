@@ -50,6 +50,22 @@ impl FactValue {
     }
 }
 
+impl FactValue {
+    /// A span of time and so much more; anything else as it is.
+    pub(super) fn longer_by(self, more: Option<polity_model::Duration>) -> Self {
+        match (self, more.map(|more| span(&[more]))) {
+            (
+                FactValue::Span { months, milliseconds },
+                Some(FactValue::Span { months: more, milliseconds: rest }),
+            ) => FactValue::Span {
+                months: months.saturating_add(more),
+                milliseconds: milliseconds.saturating_add(rest),
+            },
+            (value, _) => value,
+        }
+    }
+}
+
 impl std::fmt::Display for FactValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -18,8 +18,9 @@ impl<'t> Resolver<'t> {
     }
 
     pub(crate) fn label(&mut self, name: &ast::Name) -> Option<LabelId> {
-        if let Some(label) = self.platform.labels.iter().find(|l| l.name == name.text) {
-            return Some(label.id);
+        if let Some(label) = self.platform.labels.iter().find(|l| l.name == name.text).map(|label| label.id) {
+            self.mention_label(name.span, label);
+            return Some(label);
         }
         let known = self.platform.labels.iter().map(|l| l.name.as_str());
         let help =

@@ -44,6 +44,7 @@ mod services;
 mod sql;
 mod tenancy;
 mod types;
+mod unused;
 mod view_indexes;
 mod views;
 mod waivers;
@@ -81,6 +82,7 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
         admits_stores: false,
         queries: Vec::new(),
         scripts: Vec::new(),
+        mentions: unused::Mentions::default(),
         found,
     };
     resolver.config();
@@ -108,6 +110,7 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
     resolver.copies_of_tenants();
     resolver.lineage();
     resolver.platform.find_encrypting_records();
+    resolver.unused(tree);
     quotas::limit_requests(&mut resolver.platform);
     (resolver.platform, resolver.found)
 }
@@ -140,6 +143,8 @@ struct Resolver<'t> {
     /// The queries of views, as they were read.
     queries: Vec<sql::WrittenQuery<'t>>,
     scripts: Vec<sql::WrittenScript>,
+    /// The names that were found, for what nobody uses.
+    mentions: unused::Mentions,
     found: Vec<Diagnostic>,
 }
 

@@ -9,7 +9,7 @@ use super::Resolver;
 use crate::{EntityId, FieldId, Platform, Scalar, SchemaId, StoreId, Thing};
 use polity_syntax::ast;
 use polity_text::diagnostics::codes::{E0201, E0202, E0204};
-use polity_text::diagnostics::{Diagnostic, nearest};
+use polity_text::diagnostics::{Diagnostic, Help, nearest};
 use polity_text::source::Span;
 
 /// Where a thing stands: what its bare names are looked up in first.
@@ -186,7 +186,10 @@ impl Resolver<'_> {
     pub(super) fn lookup(&mut self, path: &ast::Path, scope: Scope, wanted: &[Kind]) -> Option<Thing> {
         let found = self.names.find(&self.platform, &path.names, scope, wanted);
         match found[..] {
-            [thing] => Some(thing),
+            [thing] => {
+                self.mention(path.span, thing);
+                Some(thing)
+            }
             [] => {
                 self.unknown(path, scope, wanted);
                 None
@@ -256,12 +259,18 @@ impl Resolver<'_> {
         if let [thing, ..] = self.names.find(&self.platform, &path.names, scope, ANYTHING)[..] {
             let found = Kind::of(thing).noun();
             let place = self.place_of(thing);
-            let wanted = either(wanted);
-            self.error(
+            let (is_type, wanted) = (wanted == TYPES, either(wanted));
+            let diagnostic =
                 Diagnostic::new(E0204, path.span, format!("`{}` is {found}, not {wanted}", written(path)))
                     .here(format!("{wanted} is expected"))
-                    .also(place, "declared here"),
-            );
+                    .also(place, "declared here");
+            // `user: User`
+            self.error(if is_type && matches!(thing, Thing::Entity(_)) {
+                let text = format!("-> {}", written(path));
+                diagnostic.help(Help::instead(text.clone(), format!("a reference is written `{text}`")))
+            } else {
+                diagnostic
+            });
             return;
         }
         // Each looks through all names, so whoever makes many mistakes is helped with the first.
@@ -285,7 +294,7 @@ impl Resolver<'_> {
         let mut diagnostic =
             Diagnostic::new(E0201, path.span, format!("there is no {noun} `{}`", written(path)));
         if let Some(near) = near {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            diagnostic = diagnostic.help(Help::instead(near.clone(), format!("did you mean `{near}`?")));
         }
         self.error(diagnostic);
     }

@@ -7,7 +7,7 @@ use super::terminal::Terminal;
 use crate::explain;
 use polity_govern::Stored;
 use polity_text::diagnostics::printable::in_json;
-use polity_text::diagnostics::{Code, codes, did_you_mean};
+use polity_text::diagnostics::{Code, Help, codes, did_you_mean};
 
 /// Say what a code means, or what holds of a field, an entity, a keyspace or a view, and why
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,7 @@ impl Explain {
         let is_code = matches!(text.as_bytes(), [b'E' | b'W' | b'e' | b'w', b'0'..=b'9', ..]);
         if is_code {
             let nearest = did_you_mean(text, codes::ALL.iter().map(|code| code.as_str()));
+            let nearest = nearest.found().map(Help::into_words);
             return terminal.usage(&format!("there is no code `{text}`"), nearest.as_deref());
         }
         let opened = match Opened::read(&self.dir, terminal) {
@@ -64,6 +65,7 @@ impl Explain {
             None => {
                 let paths = explain::paths(stored.governed());
                 let nearest = did_you_mean(text, paths.iter().map(String::as_str));
+                let nearest = nearest.found().map(Help::into_words);
                 terminal.usage(
                     &format!("there is no field, entity, keyspace or view `{text}`"),
                     nearest.as_deref(),

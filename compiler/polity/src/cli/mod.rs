@@ -13,6 +13,7 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod fix;
 mod fmt;
 mod init;
 mod later;

@@ -8,6 +8,7 @@
 
 mod build;
 mod explain;
+mod fix;
 mod fmt;
 mod init;
 mod report;

@@ -1,5 +1,6 @@
 //! Newlines and comments: where a statement ends, and where it goes on.
 
+use super::remarks::foreign_end;
 use super::words::{is_doc, line_end, skip_blanks, word_at};
 use super::{Before, OpenUnit, Scan, UnitKind};
 use polity_text::diagnostics::{Diagnostic, codes};
@@ -16,6 +17,10 @@ impl Scan<'_> {
                     Some(b'/') if self.src[to..].starts_with(b"//") && !is_doc(&self.src[to..]) => {
                         to = line_end(self.src, to)
                     }
+                    Some(b'/' | b'-' | b'#') => match foreign_end(self.src, to) {
+                        Some(end) => to = end,
+                        None => break,
+                    },
                     _ => break,
                 }
             }
@@ -104,9 +109,10 @@ impl Scan<'_> {
         }
         if doc {
             let fault =
-                Diagnostic::new(codes::W0101, self.span(self.at, end), "this `///` documents nothing").help(
-                    "`///` stands on lines of its own above what it documents; for a remark write `//`",
-                );
+                Diagnostic::new(codes::W0101, self.span(self.at, end), "this `///` documents nothing")
+                    .help("`///` stands on lines of its own above what it documents; for a remark write `//`")
+                    .edit(self.span(self.at, self.at + 3), "//")
+                    .certain();
             self.fault(fault);
         }
         self.out[self.at..end].fill(b' ');

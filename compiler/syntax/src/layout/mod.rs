@@ -10,6 +10,7 @@
 
 mod brackets;
 mod lines;
+mod remarks;
 mod repair;
 mod texts;
 mod words;
@@ -190,6 +191,7 @@ impl Scan<'_> {
                 }
                 b'\n' => self.newline(),
                 b'/' if self.src[self.at..].starts_with(b"//") => self.comment(),
+                b'/' | b'-' | b'#' if self.foreign_comment() => {}
                 b'"' => self.quoted(),
                 byte @ (b'(' | b'[' | b'{') => self.open(byte),
                 byte @ (b')' | b']' | b'}') => self.close(byte),

@@ -56,11 +56,14 @@ impl Scan<'_> {
             && self.src[..self.at].iter().rev().find(|b| !b" \t\r".contains(b)) != Some(&b'}')
             && (!self.at_item_level() || self.unit.is_some());
         if belongs && self.looked.0 == self.at {
+            let end = self.out[..self.at].iter().rposition(|b| !b" \t\r".contains(b)).map_or(0, |n| n + 1);
             let fault =
                 Diagnostic::new(codes::E0106, self.span(next, next + 1), "`{` stands on a line of its own")
                     .here("belongs to the line above")
                     .help("put `{` at the end of the line of what it opens");
-            self.fault(fault);
+            // A remark between them stays where it is.
+            let moved = self.src[end..next].is_ascii() && self.src[end..next].trim_ascii().is_empty();
+            self.fault(if moved { fault.edit(self.span(end, next + 1), " {").certain() } else { fault });
         }
         belongs
     }
@@ -79,14 +82,16 @@ impl Scan<'_> {
         }
         let is_schema = unit.word == Some(b"schema");
         let (start, indent) = (unit.start, unit.indent);
-        let end = self.src[..self.at].iter().rposition(|b| !b" \t\r".contains(b)).map_or(start, |n| n + 1);
+        let end = self.out[..self.at].iter().rposition(|b| !b" \t\r".contains(b)).map_or(start, |n| n + 1);
         // A broken text may have swallowed it.
         if self.marks.last().is_none_or(|&mark| mark < start) {
             // The last character, which may be several bytes.
             let last = self.src[..end].iter().rposition(|b| b & 0xC0 != 0x80).unwrap_or(0);
             let fault = Diagnostic::new(codes::E0107, self.span(last, end), "`{` is missing")
                 .here("the block opens here")
-                .help("write `{` at the end of this line");
+                .help("write `{` at the end of this line")
+                .edit(self.span(end, end), " {")
+                .certain();
             self.fault(fault);
         }
 

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use super::{Kids, Pair, Reader, Rule};
 use crate::ast::{BinaryOp, Expr, ExprKind, Literal, LiteralKind, Name, Path, UnaryOp};
 use crate::layout::MAX_DEPTH;
-use polity_text::diagnostics::{Diagnostic, codes};
+use polity_text::diagnostics::{Diagnostic, Help, codes};
 use polity_text::source::Span;
 
 const NOT: u8 = 3;
@@ -104,7 +104,11 @@ impl Reader<'_> {
             let pair = kids.next()?;
             let span = self.span(&pair);
             if pair.as_str() == "!" && prefixes.is_empty() {
-                self.push(Diagnostic::new(codes::E0112, span, "`!` is no operator here").help("write `not`"));
+                self.push(
+                    Diagnostic::new(codes::E0112, span, "`!` is no operator here")
+                        .help(Help::instead("not ", "write `not`"))
+                        .certain(),
+                );
             }
             prefixes.push((if pair.as_rule() == Rule::minus { UnaryOp::Minus } else { UnaryOp::Not }, span));
         }
@@ -282,7 +286,8 @@ impl Reader<'_> {
         if let Some(ours) = ours {
             self.push(
                 Diagnostic::new(codes::E0112, span, format!("`{text}` is no operator here"))
-                    .help(format!("write `{ours}`")),
+                    .help(Help::write(ours))
+                    .certain(),
             );
         }
         op

@@ -6,10 +6,10 @@
 use pest::Parser;
 use pest::error::InputLocation;
 
-use super::forms::{CLAUSES, FOREIGN_OPERATORS, form, keywords};
+use super::forms::{CLAUSES, keywords};
 use super::grammar::Grammar;
 use super::{Pair, Reader, Rule};
-use polity_text::diagnostics::{Diagnostic, codes, did_you_mean};
+use polity_text::diagnostics::{Diagnostic, Help, codes, nearest};
 use polity_text::source::Span;
 
 /// The construct that the unread text follows.
@@ -119,16 +119,22 @@ impl Reader<'_> {
             diagnostic.help = Some(help.to_owned());
             return self.push(diagnostic);
         }
-        if let Some(mend) = form(FOREIGN_OPERATORS, &first.to_ascii_lowercase()) {
-            return self.complain_at(
-                codes::E0112,
-                bad,
-                format!("`{first}` is no operator here"),
-                Some(mend.to_owned()),
-            );
+        if self.foreign_operator(bad) {
+            return;
         }
-        let near = did_you_mean(first, words.filter(|word| *word != first));
-        let help = near.map_or_else(|| help.to_owned(), |near| format!("{near} {help}"));
+        let bare = first.trim_matches('"');
+        if bare.len() + 2 == first.len()
+            && bare.starts_with(|c: char| c.is_ascii_digit())
+            && word_or_date(bare)
+        {
+            let help = Help::write(bare).and(", without quotes");
+            let message = format!("unexpected `{first}` in `{keyword}`");
+            return self.complain_at(code, bad, message, Some(help));
+        }
+        let help = match nearest(first, words.filter(|word| *word != first)) {
+            Some(near) => Help::instead(near, format!("did you mean `{near}`? {help}")),
+            None => Help::from(help),
+        };
         self.complain_at(code, bad, format!("unexpected `{first}` in `{keyword}`"), Some(help));
     }
 
@@ -138,7 +144,7 @@ impl Reader<'_> {
         code: polity_text::diagnostics::Code,
         unread: Unread<'_>,
         message: String,
-        help: Option<String>,
+        help: Option<impl Into<Help>>,
     ) {
         let length = if unread.text.starts_with('#') && unread.text.len() == 1 {
             1
@@ -147,9 +153,11 @@ impl Reader<'_> {
         };
         let length = if code == codes::E0109 || code == codes::E0108 { unread.text.len() } else { length };
         let span = self.at(unread.start, unread.start + length);
-        let mut diagnostic = Diagnostic::new(code, span, message);
-        diagnostic.help = help;
-        self.push(diagnostic);
+        let diagnostic = Diagnostic::new(code, span, message);
+        self.push(match help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        });
     }
 
     pub(super) fn dangling(&mut self, docs: &[Pair<'_>]) {
@@ -157,7 +165,8 @@ impl Reader<'_> {
             let span = self.span(first);
             self.push(
                 Diagnostic::new(codes::W0101, span, "this `///` documents nothing")
-                    .help("`///` stands above what it documents; for a remark write `//`"),
+                    .help("`///` stands above what it documents; for a remark write `//`")
+                    .edit(Span { end: span.start + 3, ..span }, "//"),
             );
         }
     }
@@ -207,4 +216,9 @@ pub(super) fn word(text: &str) -> &str {
 
 pub(super) fn listed(words: impl Iterator<Item = &'static str>) -> String {
     words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a text is a number with its unit, or a date.
+fn word_or_date(text: &str) -> bool {
+    text.bytes().all(|b| is_word(b) || matches!(b, b'-' | b'.' | b'%'))
 }

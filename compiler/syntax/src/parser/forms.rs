@@ -164,22 +164,15 @@ pub(super) const MODIFIERS: &[Form] = &[
 
 /// The words that other languages write after a type, each with how to write it here.
 pub(super) const FOREIGN_MODIFIERS: &[Form] = &[
-    ("not null", "a field is required unless its type ends in `?`; leave the words out"),
-    ("null", "a field that may be absent ends its type in `?`"),
-    ("nullable", "a field that may be absent ends its type in `?`"),
-    ("optional", "a field that may be absent ends its type in `?`"),
-    ("required", "a field is required unless its type ends in `?`; leave the word out"),
-    ("default", "a default is written `= VALUE`"),
-    ("primary", "write `key`"),
-    ("pk", "write `key`"),
-    ("references", "a reference is a type: write `name: -> Entity`"),
     ("foreign", "a reference is a type: write `name: -> Entity`"),
-    ("autoincrement", "write `= identity()`"),
-    ("auto_increment", "write `= identity()`"),
     ("generated", "write `computed (EXPRESSION)`"),
     ("comment", "write the comment as `///` above the field"),
     ("index", "write a clause of its own: `index (field)`"),
-    ("cascade", "write `on delete cascade`"),
+    ("stored", "what is `computed` is stored; leave the word out"),
+    ("collate", "texts are ordered by their characters; a field has no collation of its own"),
+    ("in", "values that a field may have are an `enum`, which is its type"),
+    ("enum", "declare `enum Name { … }` and write its name as the type"),
+    ("hidden", "who may read a field is said by services, and by `#label`"),
 ];
 
 /// Words that stand where an operator should, and what is written instead.
@@ -187,12 +180,8 @@ pub(super) const FOREIGN_OPERATORS: &[Form] = &[
     ("like", "write `matches \"…\"`, with a regular expression"),
     ("ilike", "write `lower(…) matches \"…\"`, with a regular expression"),
     ("~", "write `matches \"…\"`"),
-    ("xor", "write `!=`"),
-    ("isnull", "write `is null`"),
-    ("notnull", "write `is not null`"),
     ("contains", "write `value in list`"),
-    ("mod", "write `%`"),
-    ("?", "there is no conditional expression; write a `check` for each case"),
+    ("?", "a choice is written `case when CONDITION then VALUE else VALUE end`"),
     ("^", "there is no power; multiply"),
 ];
 
@@ -227,8 +216,15 @@ pub(super) const TYPES: &[&str] = &[
 ];
 
 /// Types of other languages, and what they are here.
-pub(super) const FOREIGN_TYPES: &[Form] =
-    &[("list", "T[]"), ("array", "T[]"), ("set", "T[]"), ("optional", "T?"), ("option", "T?")];
+pub(super) const FOREIGN_TYPES: &[Form] = &[
+    ("list", "T[]"),
+    ("array", "T[]"),
+    ("set", "T[]"),
+    ("vec", "T[]"),
+    ("optional", "T?"),
+    ("option", "T?"),
+    ("maybe", "T?"),
+];
 
 pub(super) fn form(forms: &'static [Form], word: &str) -> Option<&'static str> {
     forms.iter().find(|(keyword, _)| *keyword == word).map(|(_, form)| *form)

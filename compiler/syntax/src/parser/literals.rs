@@ -5,7 +5,7 @@ use smol_str::{SmolStr, SmolStrBuilder};
 
 use super::{Pair, Reader};
 use crate::ast::{DurationUnit, Literal, LiteralKind, SizeUnit};
-use polity_text::diagnostics::{Diagnostic, codes};
+use polity_text::diagnostics::{Diagnostic, Help, codes};
 use polity_text::source::Span;
 
 const DURATIONS: &[(&str, DurationUnit, u64)] = &[
@@ -141,14 +141,14 @@ impl Wrong {
             Wrong::Date => Diagnostic::new(codes::E0110, span, format!("`{text}` is not a date"))
                 .help("a date has four, two and two digits and is in the calendar, such as `2027-01-31`; a subtraction needs blanks around `-`"),
             Wrong::Modulo { left, right } => Diagnostic::new(codes::E0109, span, format!("`{text}` is neither a percentage nor a number"))
-                .help(format!("for the remainder write `{left} % {right}`; `%` glued to a number makes it a percentage")),
+                .help(Help::instead(format!("{left} % {right}"), format!("for the remainder write `{left} % {right}`; `%` glued to a number makes it a percentage"))),
             Wrong::Exponent => Diagnostic::new(codes::E0109, span, format!("`{text}` is not a number"))
                 .help(expanded(text).map_or_else(
-                    || "numbers have no exponent; write all digits, with `_` between them where it helps".to_owned(),
-                    |digits| format!("numbers have no exponent; write `{digits}`"),
+                    || "numbers have no exponent; write all digits, with `_` between them where it helps".into(),
+                    |digits| Help::instead(digits.clone(), format!("numbers have no exponent; write `{digits}`")),
                 )),
             Wrong::Unit { suggestion } => Diagnostic::new(codes::E0109, span, format!("`{text}` is not a number with a unit"))
-                .help(suggestion.map_or_else(|| UNITS.to_owned(), |s| format!("write `{s}`; {UNITS}"))),
+                .help(suggestion.map_or_else(|| UNITS.into(), |s| Help::write(s).and(&format!("; {UNITS}")))),
             Wrong::TooLarge => Diagnostic::new(codes::E0109, span, format!("`{text}` is too large"))
                 .help("choose a larger unit, or a number below 2^63"),
             Wrong::Underscore => Diagnostic::new(codes::E0109, span, format!("`{text}` is not a number"))

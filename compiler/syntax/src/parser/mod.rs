@@ -2,14 +2,15 @@
 //!
 //! - [`items`], [`statements`], [`clauses`], [`shapes`], [`types`], [`values`] and [`expressions`] mirror the
 //!   grammar's sections; [`parts`] is what many clauses share.
-//! - [`literals`] judges what stands inside a token, [`names`] how a name is written.
+//! - [`literals`] judges what stands inside a token, [`names`] how a name is written, [`taken_words`] what may be none.
 //! - [`faults`], [`unread_rest`], [`unread_statement`] and [`odd_signs`] work out, only for what could not be read,
-//!   what was meant; [`forms`] is what they know of the right forms.
+//!   what was meant; [`forms`] is what they know of the right forms, [`habits`] what other languages write.
 
 mod clauses;
 mod expressions;
 mod faults;
 mod forms;
+mod habits;
 mod items;
 mod literals;
 mod marks;
@@ -19,6 +20,7 @@ mod parts;
 mod recovery;
 mod shapes;
 mod statements;
+mod taken_words;
 mod types;
 mod unread_rest;
 mod unread_statement;

@@ -5,7 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{Pair, Reader, Rule};
 use crate::ast::{Literal, LiteralKind, Name, Text};
-use polity_text::diagnostics::{Diagnostic, codes, nearest};
+use polity_text::diagnostics::{Diagnostic, Help, codes, nearest};
 use polity_text::naming::{snake_case, upper_camel};
 use polity_text::quoting::{is_hidden, is_invisible};
 use polity_text::source::Span;
@@ -15,7 +15,7 @@ impl Reader<'_> {
         if !is_lower_snake(&name.text) {
             self.push(
                 Diagnostic::new(codes::E0121, name.span, format!("`{}` should be in lower_snake", name.text))
-                    .help(format!("write `{}`", snake_case(&name.text))),
+                    .help(Help::write(snake_case(&name.text))),
             );
         }
     }
@@ -24,12 +24,11 @@ impl Reader<'_> {
         if !is_lower_snake(&name.text) {
             self.push(
                 Diagnostic::new(codes::E0121, name.span, format!("`{}` should be in lower_snake", name.text))
-                    .help(format!(
-                        "write `{}`, or `{} as \"{}\"` if it is stored so",
-                        snake_case(&name.text),
+                    .help(Help::write(snake_case(&name.text)).and(&format!(
+                        ", or `{} as \"{}\"` if it is stored so",
                         snake_case(&name.text),
                         name.text
-                    )),
+                    ))),
             );
         }
     }
@@ -38,11 +37,10 @@ impl Reader<'_> {
         if !name.text.split('.').all(is_lower_snake) {
             self.push(
                 Diagnostic::new(codes::E0121, name.span, format!("`{}` should be in lower_snake", name.text))
-                    .help(format!(
-                        "write `{}`, or `\"{}\"` where an engine calls it so",
-                        snake_case(&name.text),
-                        name.text
-                    )),
+                    .help(
+                        Help::write(snake_case(&name.text))
+                            .and(&format!(", or `\"{}\"` where an engine calls it so", name.text)),
+                    ),
             );
         }
     }
@@ -51,10 +49,10 @@ impl Reader<'_> {
         if !name.text.starts_with(|c: char| c.is_ascii_uppercase()) || name.text.contains('_') {
             self.push(
                 Diagnostic::new(codes::E0122, name.span, format!("`{}` should be in UpperCamel", name.text))
-                    .help(format!(
-                        "write `{}`; how it is stored can be said with `as \"…\"`",
-                        type_name(&name.text)
-                    )),
+                    .help(
+                        Help::write(type_name(&name.text))
+                            .and("; how it is stored can be said with `as \"…\"`"),
+                    ),
             );
         }
     }
@@ -107,7 +105,7 @@ impl Reader<'_> {
     }
 
     /// `index gim (a)` is a b-tree that is called gim, and hardly what was meant.
-    pub(super) fn near_method(&mut self, name: &Name, has_method: bool, methods: &[&str]) {
+    pub(super) fn near_method(&mut self, name: &Name, columns: Span, has_method: bool, methods: &[&str]) {
         if has_method {
             return;
         }
@@ -118,7 +116,9 @@ impl Reader<'_> {
                     name.span,
                     format!("`{}` is taken for the index's name", name.text),
                 )
-                .help(format!("for the method write `using {method}` after the columns")),
+                .help(format!("for the method write `using {method}` after the columns"))
+                .edit(Span { end: columns.start, ..name.span }, "")
+                .edit(Span { start: columns.end, ..columns }, format!(" using {method}")),
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::faults::{Unread, is_unit, is_word, word};
-use polity_text::diagnostics::codes;
+use polity_text::diagnostics::{Diagnostic, Help, codes};
 
 impl Reader<'_> {
     /// Mistakes in the small that can stand anywhere: they explain the statement better than its form would.
@@ -32,18 +32,22 @@ impl Reader<'_> {
                 true
             }
             b'\'' => {
-                let end = here.text[1..].find('\'').map_or(1, |n| n + 2);
-                self.means_nothing(here, end, "single quotes have", "texts stand in double quotes");
+                self.single_quotes(here);
                 true
             }
-            b'@' | b'$' | b'`' | b'\\' => {
+            b'`' => {
+                self.backticks(here);
+                true
+            }
+            b'@' => {
+                self.at_sign(here);
+                true
+            }
+            b'$' | b'\\' => {
                 let help = "names are made of ASCII letters, digits and `_`; anything may stand in a text";
-                let shown = if first == b'`' {
-                    "a backtick has".to_owned()
-                } else {
-                    format!("`{}` has", first as char)
-                };
-                self.means_nothing(here, 1, &shown, help);
+                let sign = Unread { text: &here.text[..1], ..here };
+                let message = format!("`{}` has no meaning here", first as char);
+                self.complain_at(codes::E0108, sign, message, Some(help));
                 true
             }
             byte if byte.is_ascii_digit() && !follows_word => self.has_loose_unit(here),
@@ -54,18 +58,14 @@ impl Reader<'_> {
     fn lone_hash(&mut self, here: Unread<'_>) {
         let name = word(here.text[1..].trim_start());
         let help = if name.is_empty() {
-            "a label is written `#name`; a comment begins with `//`".to_owned()
+            Help::from("a label is written `#name`; a comment begins with `//`")
         } else {
-            format!("glue it to its `#`: write `#{name}`; a comment begins with `//`")
+            Help::instead("#", format!("glue it to its `#`: write `#{name}`; a comment begins with `//`"))
         };
-        let sign = Unread { text: "#", ..here };
-        self.complain_at(codes::E0123, sign, "this `#` has no label".to_owned(), Some(help));
-    }
-
-    /// Reports a sign, the first `length` bytes from here.
-    fn means_nothing(&mut self, here: Unread<'_>, length: usize, it_has: &str, help: &str) {
-        let sign = Unread { text: &here.text[..length], ..here };
-        self.complain_at(codes::E0108, sign, format!("{it_has} no meaning here"), Some(help.to_owned()));
+        let blanks = here.text[1..].len() - here.text[1..].trim_start().len();
+        let length = if name.is_empty() { 1 } else { 1 + blanks };
+        let span = self.at(here.start, here.start + length);
+        self.push(Diagnostic::new(codes::E0123, span, "this `#` has no label").help(help).certain());
     }
 
     /// Reports a number with blanks between it and its unit.
@@ -79,6 +79,7 @@ impl Reader<'_> {
         }
         let both = Unread { text: &here.text[..number.len() + blanks + unit.len()], ..here };
         let help = format!("units are glued to their number: write `{number}{unit}`");
+        let help = Help::instead(format!("{number}{unit}"), help);
         self.complain_at(codes::E0109, both, format!("`{}` is two words", both.text), Some(help));
         true
     }

@@ -9,7 +9,7 @@ use super::forms::{FOREIGN_ITEMS, ITEMS, form, keywords, words_of};
 use super::grammar::Grammar;
 use super::{Reader, Rule};
 use crate::ast::{Docs, Item};
-use polity_text::diagnostics::{codes, nearest};
+use polity_text::diagnostics::{Help, codes, nearest};
 
 /// With more items of one file that begin with a misspelt word, the file is in another language.
 const MISSPELT: usize = 1_000;
@@ -41,6 +41,10 @@ impl Reader<'_> {
             self.judge_block(unread, first);
             return broken;
         }
+        if let Some((words, meant)) = self.foreign_item(unread) {
+            self.outside = false;
+            return self.read_as(unread, words, meant).or(broken);
+        }
         let meant = || form(FOREIGN_ITEMS, first).or_else(|| nearest(first, keywords(ITEMS)));
         let meant = if self.misspelt < MISSPELT { meant() } else { None };
         let next = unread.after_first();
@@ -52,28 +56,34 @@ impl Reader<'_> {
             } else {
                 format!("did you mean `{meant}`?")
             };
+            let help = Help::instead(meant, help);
             self.complain_at(codes::E0116, unread, format!("`{first}` begins no item"), Some(help));
             return self.read_as(unread, first, meant).or(broken);
         }
         // After the first of a run, the others only follow from the same mistake.
         if !std::mem::replace(&mut self.outside, true) && !self.has_odd_sign(unread) {
-            let (message, help) = if first == "import" || first == "use" || first == "include" {
-                (
-                    format!("`{first}` begins no item"),
-                    "every file of the project is read; there is nothing to import".to_owned(),
-                )
-            } else if next.starts_with(':') || is_clause(first) {
-                (
-                    format!("`{first}` stands outside of any block"),
-                    "put it between the `{` and the `}` of an item".to_owned(),
-                )
-            } else {
-                let known = keywords(ITEMS).map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ");
-                (format!("`{first}` begins no item"), format!("items begin with {known}"))
-            };
-            self.complain_at(codes::E0116, unread, message, Some(help));
+            self.no_item(unread);
         }
         broken
+    }
+
+    fn no_item(&mut self, unread: Unread<'_>) {
+        let (first, next) = (unread.first(), unread.after_first());
+        let (message, help) = if first == "import" || first == "use" || first == "include" {
+            (
+                format!("`{first}` begins no item"),
+                "every file of the project is read; there is nothing to import".to_owned(),
+            )
+        } else if next.starts_with(':') || is_clause(first) {
+            (
+                format!("`{first}` stands outside of any block"),
+                "put it between the `{` and the `}` of an item".to_owned(),
+            )
+        } else {
+            let known = keywords(ITEMS).map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ");
+            (format!("`{first}` begins no item"), format!("items begin with {known}"))
+        };
+        self.complain_at(codes::E0116, unread, message, Some(help));
     }
 
     /// Reads the unit again with another first word.
@@ -101,6 +111,9 @@ impl Reader<'_> {
         }
         let form = form(ITEMS, first).unwrap_or("");
         let bad = self.furthest(Rule::unit, unread);
+        if first == "type" && self.type_of_typescript(unread, bad) {
+            return;
+        }
         let last_word = unread.text.split_whitespace().last().unwrap_or("");
         if bad.text.is_empty() && form.contains("{ ") && !last_word.ends_with('}') {
             let help = format!("it is written `{form}`");

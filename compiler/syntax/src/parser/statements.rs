@@ -4,7 +4,7 @@ use super::faults::{After, is_clause, word};
 use super::items::join_docs;
 use super::{Kids, Pair, Reader, Rule};
 use crate::ast::{Body, Clause, Field, Setting, Stated, Statement, Type, TypeKind};
-use polity_text::diagnostics::{Diagnostic, codes};
+use polity_text::diagnostics::{Diagnostic, Help, codes};
 use polity_text::source::Span;
 
 impl Reader<'_> {
@@ -112,12 +112,16 @@ impl Reader<'_> {
                     Span::new(self.file, after, after + 1),
                     "a comma does not end a clause",
                 )
-                .help("end it with its line, or with `;`"),
+                .help(Help::instead(";", "end it with its line, or with `;`"))
+                .certain(),
             );
         }
     }
 
     pub(super) fn clause(&mut self, pair: Pair<'_>, hoisted: &mut Vec<Stated>) -> Option<Clause> {
+        if self.names_nothing(&pair) {
+            return None;
+        }
         let keyword = self.keyword(&pair);
         let kind = match pair.as_rule() {
             Rule::value_clause => self.value_clause(Kids::of(pair), hoisted)?,

@@ -3,6 +3,7 @@
 use super::{Kids, Pair, Reader, Rule};
 use crate::ast::{Arm, Modifier, ModifierKind, OnDelete, Suffix, Text, Type, TypeKind, Was};
 use polity_text::diagnostics::{Diagnostic, codes};
+use polity_text::source::Span;
 
 impl Reader<'_> {
     pub(super) fn ty(&mut self, pair: Pair<'_>) -> Option<Type> {
@@ -29,11 +30,20 @@ impl Reader<'_> {
         if suffixes.windows(2).any(|pair| pair == [Suffix::Optional, Suffix::Optional]) {
             self.push(
                 Diagnostic::new(codes::E0118, span, "`??` says the same twice")
-                    .help("one `?` makes a value optional"),
+                    .help("one `?` makes a value optional")
+                    .edit(self.twice(span), "?")
+                    .certain(),
             );
             suffixes.dedup_by(|a, b| *a == Suffix::Optional && *b == Suffix::Optional);
         }
         Some(Type { span, kind, suffixes })
+    }
+
+    /// The first `??` of a type.
+    fn twice(&self, ty: Span) -> Span {
+        let start = ty.start as usize;
+        let at = self.text.get(start..ty.end as usize).and_then(|text| text.find("??")).unwrap_or(0);
+        Span::new(self.file, start + at, start + at + 2)
     }
 
     fn reference(&mut self, pair: Pair<'_>) -> Option<TypeKind> {

@@ -1,11 +1,10 @@
 //! Text after a statement that was read: what it was meant to be.
 
 use super::faults::{After, Unread, is_clause, is_unit, listed, word};
-use super::forms::{
-    CLAUSES, FOREIGN_MODIFIERS, FOREIGN_OPERATORS, FOREIGN_TYPES, MODIFIERS, form, keywords, words_of,
-};
+use super::forms::{CLAUSES, MODIFIERS, form, keywords, words_of};
 use super::{Pair, Reader, Rule};
-use polity_text::diagnostics::{Diagnostic, codes, did_you_mean, nearest};
+use polity_text::diagnostics::{Diagnostic, Help, codes, did_you_mean, nearest};
+use polity_text::source::Span;
 
 impl Reader<'_> {
     /// Text after a statement that does not belong to it. Gives whether the statement itself was meant otherwise, so
@@ -20,12 +19,13 @@ impl Reader<'_> {
         if is_unit(first) && self.is_unit_apart(unread) {
             return !matches!(after, After::Field);
         }
-        if next.starts_with(':') && !word(first).is_empty() {
-            self.complain_at(
-                codes::E0124,
-                unread,
-                format!("`{first}` begins a new member"),
-                Some("put it on a line of its own, or a comma before it".to_owned()),
+        if next.starts_with(':') && !word(first).is_empty() && first != "default" {
+            let span = self.at(unread.start, unread.start + first.len());
+            self.push(
+                Diagnostic::new(codes::E0124, span, format!("`{first}` begins a new member"))
+                    .help("put it on a line of its own, or a comma before it")
+                    .edit(self.before(unread), ", ")
+                    .certain(),
             );
             return false;
         }
@@ -57,14 +57,10 @@ impl Reader<'_> {
     }
 
     fn after_field(&mut self, unread: Unread<'_>) -> bool {
-        if let Some((message, help)) = self.type_goes_on(unread) {
-            // A comma inside `<…>` cuts off a tail, which belongs to the same mistake.
-            self.last_fault = Some(self.absolute(unread.start + unread.text.len()));
-            self.complain_at(codes::E0118, unread, message, Some(help));
+        if self.type_goes_on(unread) {
             return true;
         }
         let first = unread.first();
-        let next = unread.after_first();
         if first == "(" {
             let help = "a clause such as `key (a, b)` stands on a line of its own; a condition is written `check (…)`".to_owned();
             self.complain_at(
@@ -75,71 +71,22 @@ impl Reader<'_> {
             );
             return false;
         }
-        let two_words = format!("{first} {}", word(next.text));
-        let foreign = form(FOREIGN_MODIFIERS, &two_words)
-            .or_else(|| form(FOREIGN_MODIFIERS, &first.to_ascii_lowercase()));
-        if let Some(form) = form(MODIFIERS, first)
-            && foreign.is_none()
-        {
+        if self.foreign_modifier(unread) {
+            return false;
+        }
+        if let Some(form) = form(MODIFIERS, first) {
             let bad = self.furthest(Rule::modifier, unread);
             self.unexpected(codes::E0119, bad, first, &format!("it is written `{form}`"), words_of(form));
             return false;
         }
-        if foreign.is_none() && is_clause(first) && nearest(first, keywords(MODIFIERS)).is_none() {
+        if is_clause(first) && nearest(first, keywords(MODIFIERS)).is_none() {
             self.two_statements(unread);
             return false;
         }
-        let help = foreign
-            .map(str::to_owned)
-            .or_else(|| did_you_mean(word(first), keywords(MODIFIERS)))
+        let help = did_you_mean(word(first), keywords(MODIFIERS))
             .unwrap_or_else(|| format!("modifiers are {}, `#label`", listed(keywords(MODIFIERS))));
         self.complain_at(codes::E0119, unread, format!("`{first}` is no modifier"), Some(help));
         false
-    }
-
-    /// The message and the help, where the unread text shows that the type was meant to go on and it cannot.
-    fn type_goes_on(&self, unread: Unread<'_>) -> Option<(String, String)> {
-        let first = unread.first();
-        let next = unread.after_first();
-        let before = self.unit_text_before(unread.start);
-        let ty = before.trim_end();
-        let ty = &ty[ty.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |n| n + 1)..];
-        let (message, help) = match first {
-            "?" => ("`?` stands apart from its type", "glue `?` to the type, before any modifier".to_owned()),
-            "[" if next.starts_with(']') => {
-                ("`[]` stands apart from its type", "glue `[]` to the type, before any modifier".to_owned())
-            }
-            "<" => {
-                let help = match form(FOREIGN_TYPES, &ty.to_ascii_lowercase()) {
-                    Some(ours) if !word(next.text).is_empty() => {
-                        format!("write `{}`", ours.replace('T', word(next.text)))
-                    }
-                    _ if ty.eq_ignore_ascii_case("map") => {
-                        "the keys of a map are texts: write `map<T>` with the type of its values".to_owned()
-                    }
-                    _ => "a list is written `T[]`, a map with text keys `map<T>`".to_owned(),
-                };
-                ("this type takes no `<…>`", help)
-            }
-            "|" if before.contains("->") => (
-                "this `|` does not go on with the reference",
-                "one `->` stands before all arms: `-> Product | core.Provider`".to_owned(),
-            ),
-            "|" => (
-                "a value has one type",
-                "write one type; only a reference has several arms, `-> Product | core.Provider`".to_owned(),
-            ),
-            "{" if ty == "enum" => (
-                "an enum stands on its own",
-                "declare `enum Name { … }` and write its name as the type".to_owned(),
-            ),
-            "(" if before.ends_with(ty) && !ty.is_empty() => (
-                "the size of a type is made of whole numbers",
-                "write for example `text(80)` or `decimal(18, 2)`".to_owned(),
-            ),
-            _ => return None,
-        };
-        Some((message.to_owned(), help))
     }
 
     fn after_setting(&mut self, unread: Unread<'_>) -> bool {
@@ -165,13 +112,7 @@ impl Reader<'_> {
 
     fn after_clause(&mut self, unread: Unread<'_>, keyword: &str) -> bool {
         let first = unread.first();
-        if let Some(mend) = form(FOREIGN_OPERATORS, &first.to_ascii_lowercase()) {
-            self.complain_at(
-                codes::E0112,
-                unread,
-                format!("`{first}` is no operator here"),
-                Some(mend.to_owned()),
-            );
+        if self.foreign_operator(unread) {
             return true;
         }
         let form = form(CLAUSES, keyword).unwrap_or("");
@@ -206,17 +147,30 @@ impl Reader<'_> {
         let start = unread.start - (before.len() - number.len()) - digits;
         let number = &number[number.len() - digits..];
         let span = self.at(start, unread.start + unit.len());
+        let help = format!("units are glued to their number: write `{number}{unit}`");
         self.push(
             Diagnostic::new(codes::E0109, span, format!("`{number} {unit}` is two words"))
-                .help(format!("units are glued to their number: write `{number}{unit}`")),
+                .help(Help::instead(format!("{number}{unit}"), help))
+                .certain(),
         );
         true
     }
 
     fn two_statements(&mut self, unread: Unread<'_>) {
         let first = unread.first();
-        let help = "put it on a line of its own, or `;` before it".to_owned();
-        self.complain_at(codes::E0124, unread, format!("`{first}` begins a new statement"), Some(help));
+        let span = self.at(unread.start, unread.start + first.len().max(1));
+        self.push(
+            Diagnostic::new(codes::E0124, span, format!("`{first}` begins a new statement"))
+                .help("put it on a line of its own, or `;` before it")
+                .edit(self.before(unread), "; ")
+                .certain(),
+        );
+    }
+
+    /// The blanks before unread text.
+    fn before(&self, unread: Unread<'_>) -> Span {
+        let before = self.unit_text_before(unread.start);
+        self.at(unread.start - (before.len() - before.trim_end_matches(' ').len()), unread.start)
     }
 
     /// Reports text in a header that belongs to no header.
@@ -229,10 +183,19 @@ impl Reader<'_> {
         let next = unread.after_first();
         let help = match first {
             "as" if !word(next.text).is_empty() => {
-                format!("a stored name is a text: write `as \"{}\"`", word(next.text))
+                let name = word(next.text);
+                let span = self.at(unread.start, next.start + name.len());
+                let message = format!("unexpected `{first}` before the `{{`");
+                let found = Diagnostic::new(codes::E0125, span, message);
+                let text = format!("as \"{name}\"");
+                return self.push(
+                    found
+                        .help(Help::instead(text.clone(), format!("a stored name is a text: write `{text}`")))
+                        .certain(),
+                );
             }
             "extends" | "inherits" | "implements" => {
-                "there is no inheritance; write `include Struct` inside the block".to_owned()
+                "there is no inheritance; write `include Struct` inside the block".into()
             }
             _ => did_you_mean(first, words_of(form).filter(|word| *word != first))
                 .unwrap_or_else(|| format!("it is written `{form}`")),

@@ -4,7 +4,8 @@ use super::faults::{Unread, is_clause, word};
 use super::forms::{CLAUSES, TYPES, form, keywords, words_of};
 use super::{Pair, Reader, Rule};
 use crate::ast::Name;
-use polity_text::diagnostics::{Diagnostic, codes, did_you_mean, nearest};
+use polity_text::diagnostics::{Diagnostic, Help, codes, did_you_mean, nearest};
+use polity_text::source::Span;
 
 impl Reader<'_> {
     /// A statement of which nothing could be read. `is_setting`: it stands among settings, not fields.
@@ -13,7 +14,10 @@ impl Reader<'_> {
         let first = unread.first();
         let next = unread.after_first();
         let is_member = next.starts_with(':') && !word(first).is_empty();
-        if self.is_known(unread, !is_member) || self.has_odd_sign(unread) {
+        if self.is_known(unread, !is_member)
+            || self.foreign_statement(unread, is_setting)
+            || self.has_odd_sign(unread)
+        {
             return;
         }
         if is_member {
@@ -23,7 +27,7 @@ impl Reader<'_> {
             return self.no_word(unread);
         }
         if next.starts_with('=') && !next.text.starts_with("==") {
-            let help = format!("write `{first}: …`");
+            let help = Help::instead(":", format!("write `{first}: …`"));
             let message = "`=` stands where a colon should".to_owned();
             return self.complain_at(codes::E0114, next, message, Some(help));
         }
@@ -31,17 +35,18 @@ impl Reader<'_> {
             return self.unread_clause(unread, is_setting);
         }
         if first == "table" || first == "column" || first == "field" {
-            let help = "a field is written `name: type`".to_owned();
-            return self.no_statement(unread, Some(help));
+            return self.no_statement(unread, Some("a field is written `name: type`".into()));
         }
         let follows_type = next.starts_with('-')
             || next.text.starts_with(|c: char| c.is_ascii_uppercase())
             || TYPES.contains(&word(next.text));
         let near = nearest(first, keywords(CLAUSES));
-        if near.is_none() || follows_type && !is_setting {
+        // `inclde Address` is no field: what it includes has a name like a type, and no more.
+        let includes = near == Some("include") && next.first_path().len() == next.text.len();
+        if near.is_none() || follows_type && !is_setting && !includes {
             return self.no_colon(unread, is_setting);
         }
-        self.no_statement(unread, did_you_mean(first, keywords(CLAUSES)));
+        self.no_statement(unread, did_you_mean(first, keywords(CLAUSES)).found());
     }
 
     /// A statement that begins with a sign.
@@ -66,22 +71,22 @@ impl Reader<'_> {
         let (first, next) = (unread.first(), unread.after_first());
         if next.text.is_empty() {
             let help = if is_setting { "write `name: value`" } else { "write `name: type`" };
-            return self.no_statement(unread, Some(help.to_owned()));
+            return self.no_statement(unread, Some(help.into()));
         }
         // Nothing that a setting holds begins like `core.User`.
         if is_setting
             && next.text.starts_with(|c: char| c.is_ascii_alphabetic())
             && next.first_path().contains('.')
         {
-            let help = "a statement begins with a keyword, or is a setting `name: value`".to_owned();
-            return self.no_statement(unread, Some(help));
+            let help = "a statement begins with a keyword, or is a setting `name: value`";
+            return self.no_statement(unread, Some(help.into()));
         }
-        let help = format!("write `{first}: {}`", shortened(next.text));
+        let help = Help::instead(format!("{first}:"), format!("write `{first}: {}`", shortened(next.text)));
         let end = Unread { text: first, start: unread.start };
         self.complain_at(codes::E0114, end, format!("a colon is missing after `{first}`"), Some(help));
     }
 
-    fn no_statement(&mut self, unread: Unread<'_>, help: Option<String>) {
+    fn no_statement(&mut self, unread: Unread<'_>, help: Option<Help>) {
         let message = format!("`{}` begins no statement", unread.first());
         self.complain_at(codes::E0116, unread, message, help);
     }
@@ -108,6 +113,7 @@ impl Reader<'_> {
             && !matches!(keyword, "ttl" | "limit")
         {
             let help = format!("a setting takes one: `{keyword}: {}`", shortened(next.text));
+            let help = Help::instead(format!("{keyword}:"), help);
             let end = Unread { text: keyword, start: unread.start };
             return self.complain_at(
                 codes::E0114,
@@ -115,6 +121,9 @@ impl Reader<'_> {
                 format!("a colon is missing after `{keyword}`"),
                 Some(help),
             );
+        }
+        if self.lacks_brackets(unread) {
+            return;
         }
         let bad = self.furthest(Rule::clause, unread);
         self.unexpected(codes::E0117, bad, keyword, &format!("it is written `{form}`"), words_of(form));
@@ -128,11 +137,13 @@ impl Reader<'_> {
             let form = form(CLAUSES, name).unwrap_or("");
             let colon = unread.after_first();
             let colon = Unread { text: &colon.text[..1], ..colon };
+            // `retain:5y` needs a blank in its place.
+            let blank = if given.start == colon.start + 1 { " " } else { "" };
             return self.complain_at(
                 codes::E0115,
                 colon,
                 format!("`{name}` takes no colon"),
-                Some(format!("it is written `{form}`")),
+                Some(Help::instead(blank, format!("it is written `{form}`"))),
             );
         }
         if given.text.is_empty() {
@@ -144,20 +155,36 @@ impl Reader<'_> {
                 Some(format!("write `{name}: text`, or whatever it holds")),
             );
         }
+        let help = self.type_meant(given);
+        self.complain_at(codes::E0118, given, format!("the type of `{name}` cannot be read"), Some(help));
+    }
+
+    /// The type that was meant by what cannot be read as one.
+    fn type_meant(&self, given: Unread<'_>) -> Help {
         let first = given.first();
-        let help = match first {
+        let entity = given.after_first();
+        let entity = entity.text.trim_start_matches('>').trim_start();
+        let is_entity = entity.starts_with(|c: char| c.is_ascii_uppercase());
+        let text = match first {
             "[" => {
                 let inner = given.text.trim_start_matches('[').trim();
                 let inner = word(inner);
                 if inner.is_empty() { "a list is written `T[]`".to_owned() } else { format!("a list is written `{inner}[]`") }
             }
             "?" => "`?` stands after the type, such as `text?`".to_owned(),
+            "=" | "*" | "&" | "@" | ">" if is_entity => {
+                return Help::instead(if first == "=" { "-" } else { "-> " }, format!("a reference is written `-> {}`", word(entity)));
+            }
             "-" => "a reference is written `-> Entity`, `-> schema.Entity` or `-> Entity.field`".to_owned(),
             "map" => "a map is written `map<T>`; its keys are texts".to_owned(),
-            "\"" | "(" => "write a type, such as `text(80)`".to_owned(),
+            _ if first.starts_with('"') && given.after_first().starts_with('|') => {
+                "values that a field may have are an enum: declare `enum Name { … }` and write its name as the type".to_owned()
+            }
+            "(" => "write a type, such as `text(80)`".to_owned(),
+            _ if first.starts_with('"') => "write a type, such as `text(80)`".to_owned(),
             _ => "a type is a name such as `text(80)`, a reference `-> Entity`, a record `{ … }` or `map<T>`; `?` makes it optional, `[]` a list".to_owned(),
         };
-        self.complain_at(codes::E0118, given, format!("the type of `{name}` cannot be read"), Some(help));
+        text.into()
     }
 
     /// `name: …`, where no value could be read.
@@ -200,10 +227,12 @@ impl Reader<'_> {
     /// A clause's word with a colon, where only clauses stand.
     pub(super) fn clause_with_colon(&mut self, name: &Name) {
         let form = form(CLAUSES, &name.text).unwrap_or("");
-        self.push(
-            Diagnostic::new(codes::E0115, name.span, format!("`{}` takes no colon", name.text))
-                .help(format!("it is written `{form}`")),
-        );
+        let end = name.span.end as usize;
+        let rest = self.text.get(end..).unwrap_or("");
+        let colon = end + (rest.len() - rest.trim_start_matches(' ').len());
+        let found = Diagnostic::new(codes::E0115, name.span, format!("`{}` takes no colon", name.text))
+            .help(format!("it is written `{form}`"));
+        self.push(found.edit(Span::new(self.file, end, colon + 1), ""));
     }
 
     /// `retain: 5y` and the like: a clause's word, and after the colon what no type begins with.
@@ -226,11 +255,12 @@ impl Reader<'_> {
             } else {
                 name
             };
-            format!("a value has a name; write `{} as {first}`", name.to_ascii_lowercase())
+            let text = format!("{} as {first}", name.to_ascii_lowercase());
+            Help::instead(text.clone(), format!("a value has a name; write `{text}`"))
         } else if first.starts_with(|c: char| c.is_ascii_digit()) {
-            format!("a value has a name; write `name as \"{first}\"`")
+            format!("a value has a name; write `name as \"{first}\"`").into()
         } else {
-            "values are names, separated by commas or new lines".to_owned()
+            "values are names, separated by commas or new lines".into()
         };
         self.complain_at(codes::E0117, unread, format!("unexpected `{first}` among the values"), Some(help));
     }

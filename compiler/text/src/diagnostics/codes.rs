@@ -78,8 +78,11 @@ codes! {
     E0125,
     E0126,
     E0127,
+    E0128,
+    E0129,
     W0101,
     W0102,
+    W0103,
 
     // Names and structure
     E0201,

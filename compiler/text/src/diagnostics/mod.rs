@@ -1,12 +1,16 @@
 //! The compiler's messages about a source, and the registry of their codes.
 
 pub mod codes;
+mod help;
+mod mend;
 pub mod printable;
 pub mod render;
 
 use crate::source::Span;
 
 pub use codes::Code;
+pub use help::{Edit, Help, Near, did_you_mean, nearest};
+pub use mend::{Mended, mend};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -33,6 +37,10 @@ pub struct Diagnostic {
     pub others: Vec<Label>,
     pub note: Option<String>,
     pub help: Option<String>,
+    /// The changes of the source that `help` proposes, to be made together; none where it proposes no text.
+    pub edits: Vec<Edit>,
+    /// Whether nothing else can have been meant, so that the edits may be made without asking.
+    pub is_certain: bool,
 }
 
 impl Diagnostic {
@@ -47,6 +55,8 @@ impl Diagnostic {
             others: Vec::new(),
             note: None,
             help: None,
+            edits: Vec::new(),
+            is_certain: false,
         }
     }
 
@@ -61,6 +71,8 @@ impl Diagnostic {
             others: Vec::new(),
             note: None,
             help: None,
+            edits: Vec::new(),
+            is_certain: false,
         }
     }
 
@@ -87,10 +99,28 @@ impl Diagnostic {
         self
     }
 
-    /// How to mend it.
+    /// How to mend it. A help that proposes a text proposes it for the primary place.
     #[must_use]
-    pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+    pub fn help(mut self, help: impl Into<Help>) -> Self {
+        let Help { words, instead } = help.into();
+        self.help = Some(words);
+        if let (Some(text), Some(primary)) = (instead, &self.primary) {
+            self.edits.push(Edit { span: primary.span, text });
+        }
+        self
+    }
+
+    /// A change that the help proposes: this place becomes `text`.
+    #[must_use]
+    pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.edits.push(Edit { span, text: text.into() });
+        self
+    }
+
+    /// Nothing else can have been meant.
+    #[must_use]
+    pub fn certain(mut self) -> Self {
+        self.is_certain = true;
         self
     }
 
@@ -98,26 +128,4 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
-}
-
-/// The nearest of `known` to `word`, if it is near enough to be what was meant.
-#[must_use]
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let length = word.chars().count();
-    let limit = (length / 3).max(1);
-    let word = word.to_lowercase();
-    known
-        .into_iter()
-        // A cheap bound first: a word of a million letters is near to nothing.
-        .filter(|k| k.chars().count().abs_diff(length) <= limit)
-        .map(|k| (strsim::osa_distance(&word, &k.to_lowercase()), k))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, k)| k)
-}
-
-/// "did you mean `x`?" as a help, where something near is known.
-#[must_use]
-pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest(word, known).map(|k| format!("did you mean `{k}`?"))
 }

@@ -41,6 +41,7 @@ pub(super) fn text_fields(platform: &Stored, store: &Store, found: &mut Vec<Diag
                     );
                 } else if !LANGUAGES.contains(&language.as_str()) {
                     let help = did_you_mean(language, LANGUAGES.iter().copied())
+                        .in_quotes()
                         .unwrap_or_else(|| format!("it knows: {}", LANGUAGES.join(", ")));
                     found.push(
                         Diagnostic::new(E0619, *span, format!("MongoDB knows no language `{language}`"))

@@ -6,8 +6,8 @@ use super::entities;
 use polity_govern::Stored;
 use polity_model::entity::IndexMethod;
 use polity_model::{Scalar, Store, Type, TypeKind};
-use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0506;
+use polity_text::diagnostics::{Diagnostic, Edit};
 use polity_text::source::Span;
 
 /// geo needs postgis, vector pgvector, trigram pg_trgm, `no overlap … per` and plain columns beside geo btree_gist.
@@ -30,6 +30,9 @@ pub(super) fn extensions(platform: &Stored, store: &Store, found: &mut Vec<Diagn
             .also(store.named.span, "this store")
             .help(format!("write `extensions: [{}]`", all.join(", "))),
         );
+        if let (Some(setting), Some(told)) = (store.settings.base.get("extensions"), found.last_mut()) {
+            told.edits.push(Edit { span: setting.value_span, text: format!("[{}]", all.join(", ")) });
+        }
     };
     for entity in entities(platform, store) {
         for field in &entity.fields {

@@ -116,6 +116,7 @@ fn unknown_language(method: IndexMethod, language: &str, span: Span) -> Option<D
         return None;
     }
     let help = did_you_mean(language, LANGUAGES.iter().copied())
+        .in_quotes()
         .unwrap_or_else(|| format!("it knows {}", LANGUAGES.join(", ")));
     let message = format!("PostgreSQL has no text search in `{language}`");
     Some(Diagnostic::new(E0518, span, message).help(help))

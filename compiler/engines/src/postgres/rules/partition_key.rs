@@ -20,7 +20,9 @@ pub(super) fn partition_key(platform: &Stored, store: &Store, found: &mut Vec<Di
             if missing.is_empty() {
                 return;
             }
-            let all: Vec<FieldId> = fields.iter().copied().chain(missing.iter().copied()).collect();
+            // The tenant leads by itself, and nobody names it.
+            let all = fields.iter().chain(&missing).copied().filter(|id| Some(*id) != entity.tenant);
+            let all: Vec<FieldId> = all.collect();
             found.push(
                 Diagnostic::new(
                     E0512,

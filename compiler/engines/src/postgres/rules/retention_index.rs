@@ -18,16 +18,19 @@ pub(super) fn retention_index(platform: &Stored, store: &Store, found: &mut Vec<
         if by_batch && !leads(entity, after) {
             let name = &field.named.name;
             found.push(
-                Diagnostic::new(
-                    E0514,
-                    retain.span,
-                    format!("no index finds the rows whose `{name}` is long ago"),
-                )
-                .note("each run would read the whole table")
-                .help(format!(
-                    "add `index ({name})` to `{}`, or partition it by `{name}`",
-                    entity.named.name
-                )),
+                entity.adding(
+                    &format!("index ({name})"),
+                    Diagnostic::new(
+                        E0514,
+                        retain.span,
+                        format!("no index finds the rows whose `{name}` is long ago"),
+                    )
+                    .note("each run would read the whole table")
+                    .help(format!(
+                        "add `index ({name})` to `{}`, or partition it by `{name}`",
+                        entity.named.name
+                    )),
+                ),
             );
         }
     }

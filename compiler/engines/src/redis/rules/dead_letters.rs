@@ -4,8 +4,8 @@ use crate::redis::{in_environment, is_cluster, keyspaces_of, settings_anywhere};
 use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::keyspace::{DeadLetter, ValueShape};
-use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0710;
+use polity_text::diagnostics::{Diagnostic, Help};
 
 /// `dead_letter Other` where `Other` is no other stream of the same database, or where a cluster keeps the two keys
 /// on different servers.
@@ -36,7 +36,7 @@ pub(super) fn dead_letters(platform: &Stored, store: &Store, found: &mut Vec<Dia
             Diagnostic::new(E0710, span, wrong)
                 .also(other.named.span, "this one")
                 .note("an entry is copied and acknowledged in one step, on one server")
-                .help("write `dead_letter` alone: they are kept beside the stream"),
+                .help(Help::instead("", "write `dead_letter` alone: they are kept beside the stream")),
         );
     }
 }

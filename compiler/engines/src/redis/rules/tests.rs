@@ -9,7 +9,9 @@ fn check(settings: &str, keyspaces: &str, codes: &[&str]) {
         "platform shop {{ environments: [dev, prod] }}\nstore cache: redis 7 {{ {settings} }}\n{keyspaces}\n"
     );
     let found = compile(&Sources::single("test.polity", &source), &Options::default()).diagnostics;
-    let found: Vec<String> = found.iter().map(|d| d.code.to_string()).collect();
+    let found = found.iter().map(|d| d.code.to_string());
+    // What a case does not use is not what it tries.
+    let found: Vec<String> = found.filter(|code| code != "W0103").collect();
     assert_eq!(found, codes, "{source}");
 }
 

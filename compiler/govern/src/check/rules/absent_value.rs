@@ -6,6 +6,7 @@ use polity_model::Type;
 use polity_model::inference::Presence;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0345;
+use polity_text::source::Span;
 
 pub fn absent_value(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for value in values(platform).filter(|value| !value.field.ty.optional) {
@@ -30,6 +31,11 @@ pub fn absent_value(platform: &Governed, found: &mut Vec<Diagnostic>) {
             }
             Given::Written => "write a value that is there in every row".to_owned(),
         };
-        found.push(problem.also(value.field.ty_span, "the field's type").help(help));
+        let ty = value.field.ty_span;
+        let problem = problem.also(ty, "the field's type").help(help);
+        found.push(match value.given {
+            Given::Computed => problem.edit(Span { start: ty.end, ..ty }, "?"),
+            Given::Written => problem,
+        });
     }
 }

@@ -16,7 +16,8 @@ pub fn charts(platform: &Governed, found: &mut Vec<Diagnostic>) {
             let Some(name) = chart(&settings) else { continue };
             let diagnostic = if !CHARTS.contains(&name.as_str()) {
                 let help = did_you_mean(&name, CHARTS.iter().copied())
-                    .unwrap_or_else(|| format!("charts that work: {}", CHARTS.join(", ")));
+                    .unwrap_or_else(|| format!("charts that work: {}", CHARTS.join(", ")))
+                    .into_words();
                 let at = settings.get("managed_by").map_or(store.named.span, |s| s.value_span);
                 Diagnostic::new(E0409, at, format!("no values are written for the chart `{name}`")).help(help)
             } else if let Some(at) = sharded(&settings) {

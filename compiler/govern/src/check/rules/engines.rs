@@ -2,7 +2,7 @@
 
 use crate::Governed;
 use polity_text::diagnostics::codes::{E0207, E0404, E0405, E0902};
-use polity_text::diagnostics::{Diagnostic, did_you_mean};
+use polity_text::diagnostics::{Diagnostic, Help, did_you_mean};
 
 /// An engine that is unknown, not lowered yet, or too old or too new.
 pub fn engines(platform: &Governed, found: &mut Vec<Diagnostic>) {
@@ -16,8 +16,12 @@ pub fn engines(platform: &Governed, found: &mut Vec<Diagnostic>) {
             } else {
                 let known = engine_names(platform);
                 let all = known.iter().copied().chain(platform.engines.later.iter().copied());
-                let help = did_you_mean(name, all)
-                    .unwrap_or_else(|| format!("engines that work: {}", known.join(", ")));
+                let known_as = platform.engines.known.iter().find(|engine| engine.aliases.contains(&name));
+                let help = match known_as {
+                    Some(engine) => Help::write(engine.name),
+                    None => did_you_mean(name, all)
+                        .unwrap_or_else(|| format!("engines that work: {}", known.join(", "))),
+                };
                 Diagnostic::new(E0404, store.engine_span, format!("there is no engine `{name}`")).help(help)
             });
             continue;

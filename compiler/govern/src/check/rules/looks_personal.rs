@@ -5,6 +5,7 @@ use crate::labels::Origin;
 use polity_model::{Entity, Field, FieldId, Scalar, StructId, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{E0888, W0885};
+use polity_text::source::Span;
 
 /// Words in the names of fields that say something about a person, one or two of them.
 const WORDS: &[&str] = &[
@@ -80,6 +81,8 @@ pub fn looks_personal(platform: &Governed, found: &mut Vec<Diagnostic>) {
             if looks.named.span != field.named.span {
                 problem = problem.also(field.named.span, "held here, beside a person");
             }
+            let end = Span { start: looks.ty_span.end, ..looks.ty_span };
+            let problem = problem.edit(end, " #personal");
             found.push(problem.help("add `#personal`, or `not personal because \"…\"`"));
         }
     }

@@ -52,5 +52,6 @@ pub mod unindexed_reference;
 pub mod unkept_quota;
 pub mod unreached_person;
 pub mod unsealed_log;
+pub mod unused;
 mod values;
 pub mod whose_data;

@@ -67,8 +67,9 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
 
 fn of_service<'p>(platform: &Governed, service: &Service, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     for privilege in platform.privileges(service) {
+        // Of an engine that nobody knows, that is all there is to say.
         let engine = platform.store_of(privilege.on).and_then(|store| platform[store].about);
-        if !engine.is_some_and(|engine| engine.gives_rights) {
+        if engine.is_some_and(|engine| !engine.gives_rights) {
             uses.push((privilege.span, "a service in this store", "leave the line out until then"));
             return;
         }

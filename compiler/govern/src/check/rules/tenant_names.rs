@@ -7,8 +7,8 @@ use crate::Governed;
 use polity_model::governance::Tenant;
 use polity_model::tenants::PLACEHOLDER;
 use polity_model::{Isolation, Schema, Store, Value};
-use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0828;
+use polity_text::diagnostics::{Diagnostic, Help};
 use polity_text::source::Span;
 
 /// The most bytes in the name of a tenant or a tier: with what a prefix adds, names of schemas and databases stay below
@@ -48,6 +48,7 @@ pub fn tenant_names(platform: &Governed, found: &mut Vec<Diagnostic>) {
         } else {
             continue;
         };
+        let help = Help::instead("\"tenant_{tenant}_\"", help);
         found.push(Diagnostic::new(E0828, setting.value_span, message).help(help));
     }
     clashes(platform, found);

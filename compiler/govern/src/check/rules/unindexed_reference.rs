@@ -14,23 +14,28 @@ pub fn unindexed_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
             if covered(entity, &reference.fields) {
                 continue;
             }
-            let names: Vec<&str> =
-                reference.fields.iter().map(|f| entity.field(*f).named.name.as_str()).collect();
+            // An index leads with the tenant by itself.
+            let fields = reference.fields.iter().filter(|field| Some(**field) != entity.tenant);
+            let names: Vec<&str> = fields.map(|f| entity.field(*f).named.name.as_str()).collect();
             let names = names.join(", ");
+            let index = format!("index ({names})");
             found.push(
-                Diagnostic::new(
-                    W0201,
-                    reference.span,
-                    format!(
-                        "no index leads with `{names}`, which refers to `{}`",
-                        platform.entity_path(reference.target)
-                    ),
-                )
-                .note(format!(
-                    "deleting a `{}` would read every `{}`",
-                    platform[reference.target].named.name, entity.named.name
-                ))
-                .help(format!("add `index ({names})` to `{}`", entity.named.name)),
+                entity.adding(
+                    &index,
+                    Diagnostic::new(
+                        W0201,
+                        reference.span,
+                        format!(
+                            "no index leads with `{names}`, which refers to `{}`",
+                            platform.entity_path(reference.target)
+                        ),
+                    )
+                    .note(format!(
+                        "deleting a `{}` would read every `{}`",
+                        platform[reference.target].named.name, entity.named.name
+                    ))
+                    .help(format!("add `{index}` to `{}`", entity.named.name)),
+                ),
             );
         }
     }

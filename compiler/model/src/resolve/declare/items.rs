@@ -77,6 +77,7 @@ impl<'t> Declarer<'t> {
         let mut entity = Entity::new(id, named, inside.store);
         entity.schema = inside.scope.schema;
         entity.global = global;
+        entity.body = body.span;
         self.platform.entities.push(entity);
         self.declared.entities.push(head.block(body, inside.scope));
     }

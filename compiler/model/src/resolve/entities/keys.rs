@@ -114,6 +114,7 @@ impl<'t> Resolver<'t> {
                 Diagnostic::new(E0208, entity.named.span, format!("`{}` has no key", entity.named.name))
                     .note("without one, no row can be named, referred to or erased")
                     .help("add `id: uuid key = uuid_v7()`, or say which fields are it: `key (a, b)`");
+            let diagnostic = entity.adding("id: uuid key = uuid_v7()", diagnostic);
             self.error(diagnostic);
         }
     }

@@ -3,12 +3,12 @@
 use super::super::Resolver;
 use super::super::names::{Kind, written};
 use super::constants::folded;
-use super::{Cx, Place, broken};
+use super::{Cx, Place, broken, habits};
 use crate::expr::{Expr, ExprKind, Function};
 use crate::{Scalar, Thing, Type, TypeKind};
 use polity_syntax::ast::{self, LiteralKind};
 use polity_text::diagnostics::codes::E0308;
-use polity_text::diagnostics::{Diagnostic, did_you_mean};
+use polity_text::diagnostics::{Diagnostic, Help, did_you_mean};
 use polity_text::source::Span;
 
 /// The units that `date_trunc` truncates to.
@@ -38,6 +38,14 @@ impl<'t> Resolver<'t> {
         }
         if let Some((_, to)) = Scalar::PLAIN.iter().find(|(known, _)| *known == name) {
             let [operand] = arguments else {
+                if arguments.is_empty() && *to == Scalar::Uuid {
+                    let help =
+                        Help::write("uuid_v7()").and(", or `uuid_v4()` where it must not tell its time");
+                    self.error(
+                        Diagnostic::new(E0308, span, "`uuid` is a type, and makes no value").help(help),
+                    );
+                    return broken(span);
+                }
                 return self.wrong_call(
                     span,
                     &format!("a cast takes one value: `{name}(…)`"),
@@ -49,9 +57,11 @@ impl<'t> Resolver<'t> {
         }
         let known = Function::ALL.iter().map(|(known, _)| *known).chain(["next", "sql"]);
         let known = known.chain(Scalar::PLAIN.iter().map(|(known, _)| *known));
-        let help = did_you_mean(&name, known).unwrap_or_else(|| {
-            let all: Vec<&str> = Function::ALL.iter().map(|(known, _)| *known).collect();
-            format!("there is: {}, next, sql, and casts by type name", all.join(", "))
+        let help = habits::function(&name).unwrap_or_else(|| {
+            did_you_mean(&name, known).unwrap_or_else(|| {
+                let all: Vec<&str> = Function::ALL.iter().map(|(known, _)| *known).collect();
+                format!("there is: {}, next, sql, and casts by type name", all.join(", "))
+            })
         });
         self.error(
             Diagnostic::new(E0308, function.span, format!("there is no function `{name}`")).help(help),
@@ -276,6 +286,7 @@ impl<'t> Resolver<'t> {
         let Some((text, place)) = text else {
             return self.wrong_call(span, "`sql` takes a text", "write `sql(\"lower(name)\")`");
         };
+        self.mentions.sql.push(text.to_string());
         let Some(fragment) = self.fragment(&text, place) else { return broken(span) };
         let mut ty =
             expected.cloned().unwrap_or(Type::required(TypeKind::Scalar(Scalar::Text { max: None })));

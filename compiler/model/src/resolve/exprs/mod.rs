@@ -7,6 +7,7 @@ mod casts;
 mod collections;
 mod complete;
 mod constants;
+mod habits;
 mod literals;
 mod operators;
 mod paths;
@@ -21,8 +22,8 @@ use crate::expr::{Expr, ExprKind};
 use crate::{Scalar, StructId, Type, TypeKind};
 use operators::same_family;
 use polity_syntax::ast;
-use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{E0206, E0302};
+use polity_text::diagnostics::{Diagnostic, Help};
 use polity_text::source::Span;
 
 /// The context of an expression: the names that it may use, and what it is for.
@@ -157,8 +158,16 @@ impl<'t> Resolver<'t> {
                 let values = &self.platform[id].values;
                 let meant = values.iter().find(|v| v.named.stored == *text || v.named.name == *text);
                 if let Some(meant) = meant {
-                    diagnostic = diagnostic.help(format!("write `{}`, without quotes", meant.named.name));
+                    let name = &meant.named.name;
+                    diagnostic = diagnostic
+                        .help(Help::instead(name.as_str(), format!("write `{name}`, without quotes")));
                 }
+            } else if let (Some(TypeKind::Scalar(Scalar::Text { .. })), ExprKind::Integer(digits)) =
+                (self.underlying(ty), &value.kind)
+            {
+                diagnostic = diagnostic.help(Help::write(format!("\"{digits}\"")));
+            } else if let Some(bare) = self.without_quotes(ty, &value) {
+                diagnostic = diagnostic.help(Help::write(bare).and(", without quotes"));
             } else if let (Some(TypeKind::Scalar(to)), Some(TypeKind::Scalar(from))) =
                 (self.underlying(ty), self.underlying(&value.ty))
                 && casts::can_cast(from, to)
@@ -170,6 +179,28 @@ impl<'t> Resolver<'t> {
             return broken(e.span);
         }
         value
+    }
+
+    /// Returns the text without its quotes, where a value of the type is written so: `3` of `"3"`.
+    fn without_quotes(&self, ty: &Type, value: &Expr) -> Option<String> {
+        let (ExprKind::Text(text), Some(TypeKind::Scalar(scalar))) = (&value.kind, self.underlying(ty))
+        else {
+            return None;
+        };
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let fits = match scalar {
+            Scalar::SmallInt | Scalar::Int | Scalar::BigInt => is_number(digits),
+            Scalar::Float | Scalar::Decimal { .. } => digits
+                .split_once('.')
+                .map_or(is_number(digits), |(whole, rest)| is_number(whole) && is_number(rest)),
+            Scalar::Bool => matches!(text.as_str(), "true" | "false"),
+            Scalar::Date => {
+                text.len() == 10 && text.split('-').all(is_number) && text.matches('-').count() == 2
+            }
+            _ => false,
+        };
+        fits.then(|| text.to_string())
     }
 
     /// Resolves a condition, whose type must be `bool`.

@@ -94,7 +94,14 @@ impl<'t> Resolver<'t> {
         let (left, right) = self.both(left, right, cx, None);
         if let ExprKind::Null = right.kind {
             let not = if op == BinaryOp::NotEqual { "not " } else { "" };
-            return self.operands(span, "nothing is equal to `null`", &format!("write `is {not}null`"));
+            let behind = Span { start: left.span.end, ..span };
+            self.error(
+                Diagnostic::new(E0309, span, "nothing is equal to `null`")
+                    .help(format!("write `is {not}null`"))
+                    .edit(behind, format!(" is {not}null"))
+                    .certain(),
+            );
+            return broken(span);
         }
         self.comparable(&left, &right, op, span);
         let optional = left.ty.optional || right.ty.optional;

@@ -4,12 +4,12 @@ use smol_str::SmolStr;
 
 use super::super::names::{Kind, written};
 use super::super::{Owner, Resolver};
-use super::{Cx, Place, broken};
+use super::{Cx, Place, broken, habits};
 use crate::expr::{Expr, ExprKind, FieldPath, Step};
 use crate::{EnumId, FieldId, Scalar, StructId, Thing, Type, TypeKind};
 use polity_syntax::ast;
 use polity_text::diagnostics::codes::{E0201, E0302, E0311};
-use polity_text::diagnostics::{Diagnostic, nearest};
+use polity_text::diagnostics::{Diagnostic, Help, nearest};
 
 impl<'t> Resolver<'t> {
     /// A field first, then a value of the expected enum.
@@ -28,7 +28,8 @@ impl<'t> Resolver<'t> {
         match (field, bare) {
             (Some(_), Some((of, _))) => {
                 let name = &self.platform[of].named.name;
-                let help = format!("write `{name}.{}` for the value, or rename the field", first.text);
+                let value = format!("{name}.{}", first.text);
+                let help = Help::write(value).and(" for the value, or rename the field");
                 self.error(
                     Diagnostic::new(
                         E0311,
@@ -51,6 +52,7 @@ impl<'t> Resolver<'t> {
             && !outer.is_empty()
             && let [Thing::Enum(of)] = self.names.find(&self.platform, outer, cx.scope, &[Kind::Enum])[..]
         {
+            self.mention(path.span, Thing::Enum(of));
             if let Some(value) = value(self, of, &last.text) {
                 let ty = Type::required(TypeKind::Enum(of));
                 return Expr { kind: ExprKind::EnumValue { of, value }, ty, span: path.span };
@@ -79,10 +81,10 @@ impl<'t> Resolver<'t> {
         }
         let near = nearest(&name.text, e.values.iter().map(|v| v.named.name.as_str()));
         let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => Help::instead(near, format!("did you mean `{near}`?")),
             None => {
                 let all: Vec<&str> = e.values.iter().take(20).map(|v| v.named.name.as_str()).collect();
-                format!("it has: {}", all.join(", "))
+                format!("it has: {}", all.join(", ")).into()
             }
         };
         let diagnostic =
@@ -107,6 +109,8 @@ impl<'t> Resolver<'t> {
                     "a default is a literal, an enum value, a call such as `now()`, a list or a record",
                 )
             };
+            let value = habits::value(&written(path)).filter(|_| !is_field);
+            let help = value.unwrap_or_else(|| help.into());
             self.error(Diagnostic::new(E0201, path.span, message).help(help));
             return;
         }
@@ -124,7 +128,8 @@ impl<'t> Resolver<'t> {
         let mut diagnostic =
             Diagnostic::new(E0201, first.span, format!("there is no field `{}` here", first.text));
         diagnostic = match near {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            Some(near) => diagnostic.help(Help::instead(near, format!("did you mean `{near}`?"))),
+            None if let Some(value) = habits::value(&first.text) => diagnostic.help(value),
             None => {
                 diagnostic.help("an expression names fields of the thing it stands in; texts stand in quotes")
             }

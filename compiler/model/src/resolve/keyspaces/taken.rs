@@ -48,8 +48,11 @@ impl Resolver<'_> {
                 if Some(name) != tenant && !self.outlines[source.index()].incomplete {
                     let names = p[source].fields.iter().map(|field| field.named.name.as_str());
                     let other = format!("`FIELD: TYPE as \"{name}\"` stores a field under this name");
-                    let help = did_you_mean(name, names)
-                        .map_or_else(|| other.clone(), |meant| format!("{meant} {other}"));
+                    let help = match did_you_mean(name, names).found() {
+                        Some(meant) if p[record].embedded => meant.and(&format!(" {other}")),
+                        Some(meant) => format!("{} {other}", meant.into_words()).into(),
+                        None => other.into(),
+                    };
                     let message = format!("`{}` has no field `{name}`", p.entity_path(source));
                     found.push(
                         Diagnostic::new(E0847, at, message)

@@ -11,7 +11,7 @@ use super::{Refused, TokenSpan};
 use crate::{Field, FieldId, Platform, Scalar, Type, TypeKind, View};
 use polity_syntax::ast;
 use polity_text::diagnostics::codes::{E0540, E0541, E0542, E0543};
-use polity_text::diagnostics::{Diagnostic, did_you_mean};
+use polity_text::diagnostics::{Diagnostic, Help, did_you_mean};
 use polity_text::source::Span;
 
 pub(super) struct Declared<'a> {
@@ -151,6 +151,7 @@ impl Declared<'_> {
             let help = format!(
                 "write `{name}: {declared}?`, or give a value in its place: `coalesce(…, …) AS {name}`"
             );
+            let help = Help::instead(format!("{declared}?"), help);
             return Some(Diagnostic::new(E0542, column.ty_span, message).also(at, "given here").help(help));
         }
         None

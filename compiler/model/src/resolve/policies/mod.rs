@@ -10,7 +10,7 @@ use super::names::written;
 use super::predicates::{Sight, value};
 use crate::KeyId;
 use crate::facts::{FactType, Subject};
-use crate::policy::{Ask, Parameter, Policy, Rule, Value};
+use crate::policy::{Ask, Fallback, Parameter, Policy, Rule, Value};
 use polity_syntax::ast::{self, Body, ClauseKind, ExprKind, Statement};
 use polity_text::diagnostics::codes::{E0201, E0203, E0207, E0302};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
@@ -60,7 +60,10 @@ impl<'t> Resolver<'t> {
                 }
                 let named = named(name, None, &stated.docs, None, &mut self.found);
                 let Some(ty) = self.parameter_type(ty) else { continue };
-                let default = default.as_ref().and_then(|default| self.parameter_value(default, ty));
+                let default = default.as_ref().and_then(|default| {
+                    derived(default, ty, &parameters)
+                        .or_else(|| self.parameter_value(default, ty).map(Fallback::Value))
+                });
                 parameters.push(Parameter { named, ty, default });
             }
         }
@@ -129,14 +132,16 @@ impl<'t> Resolver<'t> {
         }
         self.error(
             Diagnostic::new(E0302, default.span, format!("the parameter is {}", wanted.noun()))
-                .help("give a literal of that type"),
+                .help("give a literal of that type, or an earlier parameter"),
         );
         None
     }
 
     pub(crate) fn named_key(&mut self, name: &str, span: Span) -> Option<KeyId> {
         let found = self.platform.encryption_keys.iter().find(|k| k.named.name == name).map(|k| k.id);
-        if found.is_none() {
+        if let Some(key) = found {
+            self.mention_key(span, key);
+        } else {
             let known = self.platform.encryption_keys.iter().map(|k| k.named.name.as_str());
             let help = did_you_mean(name, known)
                 .unwrap_or_else(|| format!("declare it: `encryption key {name} {{ … }}`"));
@@ -265,4 +270,20 @@ fn applies(stated: &ast::Stated) -> bool {
         &stated.kind,
         Statement::Clause(ast::Clause { kind: ClauseKind::Apply(_) | ClauseKind::ApplyClause(_), .. })
     )
+}
+
+/// Returns a default that follows from an earlier parameter: `= retention`, `= retention + 2mo`.
+fn derived(default: &ast::Expr, ty: FactType, earlier: &[Parameter]) -> Option<Fallback> {
+    let parameter = |expr: &ast::Expr| match &expr.kind {
+        ExprKind::Path(path) => earlier.iter().position(|p| p.named.name == written(path) && p.ty == ty),
+        _ => None,
+    };
+    if let ExprKind::Binary { op: ast::BinaryOp::Add, left, right } = &default.kind
+        && let ExprKind::Literal(literal) = &right.kind
+        && let Some((Value::Duration(more), FactType::Duration)) = value(&literal.kind)
+    {
+        return Some(Fallback::Derived { from: parameter(left)?, more: Some(more) })
+            .filter(|_| ty == FactType::Duration);
+    }
+    Some(Fallback::Derived { from: parameter(default)?, more: None })
 }

@@ -152,7 +152,8 @@ impl Judge<'_, '_> {
         let help = match renamed {
             Some((_, stored)) => format!("SQL knows it by its stored name, `{before}{stored}`"),
             None => did_you_mean(name, self.sight.columns.iter().map(SmolStr::as_str))
-                .unwrap_or_else(|| "columns have their stored names here".to_owned()),
+                .unwrap_or_else(|| "columns have their stored names here")
+                .into_words(),
         };
         self.refuse(format!("there is no column `{name}` here"), help);
     }

@@ -1,5 +1,6 @@
 //! Types: names of scalars with their arguments, named types, references, records.
 
+mod habits;
 mod scalars;
 mod targets;
 

@@ -93,9 +93,10 @@ impl Build {
             if !known.contains(given) {
                 let help = did_you_mean(given, known.iter().map(String::as_str))
                     .unwrap_or_else(|| format!("one of {}", known.join(", ")));
-                return Some(
-                    terminal.usage(&format!("`{option} {given}`: there is no such {kind}"), Some(&help)),
-                );
+                return Some(terminal.usage(
+                    &format!("`{option} {given}`: there is no such {kind}"),
+                    Some(&help.into_words()),
+                ));
             }
         }
         if let Some(only) = self.only.as_ref().filter(|only| skip.contains(only)) {

@@ -1,11 +1,8 @@
 //! Clauses of entities, and the parts that only one of them has.
 
+use super::super::taken_words::INDEX_METHODS;
 use super::super::{Kids, Reader, Rule};
 use crate::ast::{ClauseKind, Fate, FateKind, Index, Name, Retain, Take};
-
-/// The methods of an index. In `index WORD (…)` one of these is the method, any other word the index's name.
-const INDEX_METHODS: &[&str] =
-    &["btree", "hash", "gin", "gist", "brin", "geo", "text", "trigram", "vector", "wildcard"];
 
 impl Reader<'_> {
     pub(super) fn unique(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
@@ -104,7 +101,8 @@ impl Reader<'_> {
         };
         if let Some(name) = &name {
             self.check_lower(name);
-            self.near_method(name, method.is_some(), INDEX_METHODS);
+            let columns = kids.0.peek().map_or(name.span, |columns| self.span(&columns));
+            self.near_method(name, columns, method.is_some(), INDEX_METHODS);
         }
         let columns = self.columns(kids)?;
         let mut index = Index {

@@ -11,8 +11,9 @@ use headers::Case;
 use super::faults::{After, is_clause, word};
 use super::forms::{ITEMS, form};
 use super::{Kids, Pair, Reader, Rule};
-use crate::ast::{Body, Docs, Item, ItemKind, Name, Removed, Statement, Text};
+use crate::ast::{Body, Docs, Item, ItemKind, Name, Removed, Statement, Text, TypeKind};
 use polity_text::diagnostics::{Diagnostic, codes};
+use polity_text::source::Span;
 
 impl Reader<'_> {
     /// The item of a unit, with the documentation before it.
@@ -48,7 +49,8 @@ impl Reader<'_> {
         let kids = &mut kids;
         let global = kids.take(Rule::global).map(|pair| self.span(&pair));
         Some(match rule {
-            Rule::platform | Rule::tier | Rule::encryption_key | Rule::service => {
+            Rule::service => self.service(kids, shape)?,
+            Rule::platform | Rule::tier | Rule::encryption_key => {
                 self.block_of_settings(rule, kids, shape)?
             }
             Rule::store => self.store(kids, shape)?,
@@ -104,13 +106,21 @@ impl Reader<'_> {
         shape: &'static str,
     ) -> Option<ItemKind> {
         let name = self.lower(kids.next()?);
+        if rule == Rule::tier {
+            self.check_word(&name, "tier");
+        }
         let body = self.block(kids, shape);
         Some(match rule {
             Rule::platform => ItemKind::Platform { name, body },
             Rule::tier => ItemKind::Tier { name, body },
-            Rule::encryption_key => ItemKind::EncryptionKey { name, body },
-            _ => ItemKind::Service { name, body },
+            _ => ItemKind::EncryptionKey { name, body },
         })
+    }
+
+    fn service(&mut self, kids: &mut Kids<'_>, shape: &'static str) -> Option<ItemKind> {
+        let name = self.lower(kids.next()?);
+        self.check_word(&name, "service");
+        Some(ItemKind::Service { name, body: self.clauses(kids, shape) })
     }
 
     fn store(&mut self, kids: &mut Kids<'_>, shape: &'static str) -> Option<ItemKind> {
@@ -139,6 +149,20 @@ impl Reader<'_> {
     fn constrained_type(&mut self, kids: &mut Kids<'_>) -> Option<ItemKind> {
         let (header, _) = self.header(kids, Case::Upper)?;
         let ty = self.ty(kids.next()?)?;
+        // `type Address = { … }` is read as the struct that it is.
+        if matches!(ty.kind, TypeKind::Record(_)) {
+            let TypeKind::Record(body) = ty.kind else { return None };
+            let Name { text: name, span } = &header.name;
+            let start = self.text.get(..span.start as usize).and_then(|text| text.rfind("type")).unwrap_or(0);
+            self.push(
+                Diagnostic::new(codes::E0303, ty.span, "a record has a name by `struct`")
+                    .help(format!("write `struct {name} {{ … }}`"))
+                    .edit(Span::new(self.file, start, span.start as usize), "struct ")
+                    .edit(Span { start: span.end, end: ty.span.start, ..*span }, " ")
+                    .certain(),
+            );
+            return Some(ItemKind::Struct { header, body });
+        }
         Some(ItemKind::Type { header, ty, modifiers: self.modifiers(kids) })
     }
 
@@ -235,7 +259,9 @@ impl Reader<'_> {
         if !kids.has(Rule::colon) {
             self.push(
                 Diagnostic::new(codes::E0114, name.span, format!("a colon is missing after `{}`", name.text))
-                    .help(format!("write `{}: {what}`", name.text)),
+                    .help(format!("write `{}: {what}`", name.text))
+                    .edit(Span { start: name.span.end, ..name.span }, ":")
+                    .certain(),
             );
         }
     }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::labels;
 use super::position::Positions;
-use crate::diagnostics::{Diagnostic, Label, Severity};
-use crate::source::Sources;
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::source::{Sources, Span};
 
 /// A line of the output. `file` and the numbers after it are absent where no place is to blame. `start` and
 /// `end` are bytes from 0, end exclusive; lines and columns count from 1, columns in Unicode characters.
@@ -20,6 +20,18 @@ struct Line<'a> {
     note: Option<&'a str>,
     /// Every place of the story; the first is the one above.
     labels: Vec<LabelLine<'a>>,
+    /// The changes that `help` proposes, to be made together.
+    edits: Vec<EditLine<'a>>,
+    /// Whether nothing else can have been meant, so that `--fix` makes the edits.
+    certain: bool,
+}
+
+#[derive(Serialize)]
+struct EditLine<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    /// The text that is to stand there.
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -59,20 +71,26 @@ fn line<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, positions: &Positi
             Severity::Warning => "warning",
         },
         message: &diagnostic.message,
-        place: diagnostic.primary.as_ref().map(|label| place(label, sources, positions)),
+        place: diagnostic.primary.as_ref().map(|label| place(label.span, sources, positions)),
         help: diagnostic.help.as_deref(),
         note: diagnostic.note.as_deref(),
         labels: labels(diagnostic)
-            .map(|label| LabelLine { place: place(label, sources, positions), text: &label.text })
+            .map(|label| LabelLine { place: place(label.span, sources, positions), text: &label.text })
             .collect(),
+        edits: diagnostic
+            .edits
+            .iter()
+            .map(|edit| EditLine { place: place(edit.span, sources, positions), text: &edit.text })
+            .collect(),
+        certain: diagnostic.is_certain,
     }
 }
 
-fn place<'a>(label: &Label, sources: &'a Sources, positions: &Positions<'a>) -> Place<'a> {
-    let (start, end) = positions.clamp(label.span);
-    let (first, last) = (positions.start(label.span), positions.end(label.span));
+fn place<'a>(span: Span, sources: &'a Sources, positions: &Positions<'a>) -> Place<'a> {
+    let (start, end) = positions.clamp(span);
+    let (first, last) = (positions.start(span), positions.end(span));
     Place {
-        file: &sources.get(label.span.file).path,
+        file: &sources.get(span.file).path,
         start,
         end,
         line: first.line,

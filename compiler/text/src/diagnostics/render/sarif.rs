@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::position::Positions;
-use crate::diagnostics::{Code, Diagnostic, Label, Severity};
-use crate::source::Sources;
+use crate::diagnostics::{Code, Diagnostic, Edit, Label, Severity};
+use crate::source::{Sources, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -77,29 +77,56 @@ fn result(diagnostic: &Diagnostic, codes: &[Code], sources: &Sources, positions:
             })
             .collect();
     }
+    if !diagnostic.edits.is_empty() {
+        result["fixes"] = json!([fix(diagnostic, sources, positions)]);
+    }
     result
 }
 
+/// Returns the changes of each file that the help proposes.
+fn fix(diagnostic: &Diagnostic, sources: &Sources, positions: &Positions<'_>) -> Value {
+    let mut edits: Vec<&Edit> = diagnostic.edits.iter().collect();
+    edits.sort_by_key(|edit| edit.span);
+    let changes = edits.chunk_by(|a, b| a.span.file == b.span.file).map(|edits| {
+        let replacement = |edit: &&Edit| {
+            let region = region(edit.span, positions);
+            json!({ "deletedRegion": region, "insertedContent": { "text": edit.text } })
+        };
+        json!({
+            "artifactLocation": { "uri": uri(&sources.get(edits[0].span.file).path) },
+            "replacements": edits.iter().map(replacement).collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "description": { "text": diagnostic.help.as_deref().unwrap_or_default() },
+        "artifactChanges": changes.collect::<Vec<_>>(),
+    })
+}
+
 fn location(label: &Label, sources: &Sources, positions: &Positions<'_>) -> Value {
-    let (start, end) = (positions.start(label.span), positions.end(label.span));
-    let (first_byte, last_byte) = positions.clamp(label.span);
     let mut location = json!({
         "physicalLocation": {
             "artifactLocation": { "uri": uri(&sources.get(label.span.file).path) },
-            "region": {
-                "startLine": start.line,
-                "startColumn": start.column,
-                "endLine": end.line,
-                "endColumn": end.column,
-                "byteOffset": first_byte,
-                "byteLength": last_byte - first_byte,
-            }
+            "region": region(label.span, positions),
         }
     });
     if !label.text.is_empty() {
         location["message"] = json!({ "text": label.text });
     }
     location
+}
+
+fn region(span: Span, positions: &Positions<'_>) -> Value {
+    let (start, end) = (positions.start(span), positions.end(span));
+    let (first_byte, last_byte) = positions.clamp(span);
+    json!({
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+        "byteOffset": first_byte,
+        "byteLength": last_byte - first_byte,
+    })
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -1,0 +1,128 @@
+//! Items, and projects as a whole.
+
+use super::Row;
+
+pub(super) const BESIDE: &[Row] = &[
+    ("model User in main { id: uuid key }", "E0116", "model", &["`entity`"], &[]),
+    ("interface Address { street: text }", "E0116", "interface", &["`struct`"], &[]),
+    (
+        "export interface Address { street: text }",
+        "E0116",
+        "export interface",
+        &["`struct`"],
+        &["items begin with"],
+    ),
+    ("type Address = { street: text }", "E0303", "{ street: text }", &["`struct Address"], &[]),
+    ("type Address { street: text }", "E0125", "{", &["`struct Address { … }`"], &["MODIFIER"]),
+    (
+        "type Colour = \"red\" | \"green\"",
+        "E0125",
+        "\"red\"",
+        &["`enum Colour { red, green }`"],
+        &["MODIFIER"],
+    ),
+    (
+        "create table Product in main { id: uuid key }",
+        "E0116",
+        "create table",
+        &["`entity`"],
+        &["items begin with"],
+    ),
+    (
+        "materialized view Names in core { sql \"\"\"select id from core.person\"\"\"; id: uuid }",
+        "E0116",
+        "materialized view",
+        &["view Names", "materialized"],
+        &["items begin with"],
+    ),
+    ("import core", "E0116", "import", &["every file"], &[]),
+    ("entit Product in main { id: uuid key }", "E0116", "entit", &["did you mean `entity`"], &[]),
+    ("service api { raed core.Person }", "E0116", "raed", &["did you mean `read`"], &[]),
+    ("service api { select core.Person }", "E0116", "select", &["write `read`"], &[]),
+    ("service api { read: core.Person }", "E0115", "read", &["colon", "read THING"], &["ttl"]),
+    ("service read { read core.Person }", "E0128", "read", &["names no service"], &[]),
+    ("service api { read core.Persn }", "E0201", "core.Persn", &["did you mean `core.Person`"], &[]),
+    (
+        "keyspace Session in cache { pattern \"s:{id: int}\"; value text; tll 1d }",
+        "E0116",
+        "tll",
+        &["did you mean `ttl`"],
+        &[],
+    ),
+    (
+        "keyspace Session in cache { pattern \"s:{id: int}\"; value text; expire 1d }",
+        "E0116",
+        "expire",
+        &["write `ttl`"],
+        &["expire:"],
+    ),
+    (
+        "keyspace Session in cache { pattern \"s:{id: int}\"; value text; ttl \"1d\" }",
+        "E0117",
+        "\"1d\"",
+        &["write `1d`"],
+        &[],
+    ),
+    (
+        "keyspace Session in cache { pattern \"s:{id: int}\"; value string; ttl 1d }",
+        "E0201",
+        "string",
+        &["write `text`"],
+        &["what do its keys hold"],
+    ),
+    ("enum Colour { red = 1 }", "E0117", "=", &["as \"…\""], &[]),
+    ("-- a remark", "E0129", "--", &["`// a remark`"], &[]),
+    ("enum Colour { red, green }", "W0103", "Colour", &["nothing uses the enum"], &[]),
+];
+
+pub(super) const WHOLE: &[Row] = &[
+    (
+        "platform shop { environments: [dev] }\nstore main: postgres 15 { database: \"shop\" }\nschema core in main { entity A {\n a: int\n b: int\n primary key (a, b)\n } }\n",
+        "E0116",
+        "primary key",
+        &["write `key (a, b)`"],
+        &["primary:"],
+    ),
+    (
+        "platform shop { environments: [dev] }\nstore main: postgresql 15 { database: \"shop\" }\nschema core in main { entity A { id: uuid key } }\nservice s { read core.A }\n",
+        "E0404",
+        "postgresql",
+        &["`postgres`"],
+        &["carried out"],
+    ),
+    (
+        "platform shop { environments: [dev] }\nstore main: mongo 7 { database: \"shop\" }\nentity A in main { id: uuid key }\nservice s { read main.A }\n",
+        "E0404",
+        "mongo",
+        &["`mongodb`"],
+        &["carried out"],
+    ),
+    (
+        "platform shop { environments: [dev] }\nstore main postgres 15 { database: \"shop\" }\nschema core in main { entity A { id: uuid key } }\n",
+        "E0114",
+        "main",
+        &["colon"],
+        &[],
+    ),
+    (
+        "platform shop { environments: [dev] }\nstore main: postgres 15 { databse: \"shop\" }\nschema core in main { entity A { id: uuid key } }\n",
+        "E0401",
+        "databse",
+        &["did you mean `database`"],
+        &[],
+    ),
+    (
+        "platform shop { environments: [dev] }\nstore main: postgres 15 { database: \"shop\" }\nschema core in mian { entity A { id: uuid key } }\n",
+        "E0201",
+        "mian",
+        &["did you mean `main`"],
+        &[],
+    ),
+    (
+        "platform shop\n{ environments: [dev] }\nstore main: postgres 15 { database: \"shop\" }\nschema core in main { entity A { id: uuid key } }\n",
+        "E0106",
+        "{",
+        &["line of what it opens"],
+        &[],
+    ),
+];
