@@ -1,8 +1,11 @@
 //! Expressions whose meaning is easily lost between stores, each with rows and the right value.
 
-/// The type, the expression, and rows: what differs from a usual one, and the right value as PostgreSQL writes it. Nothing
+/// The type of an expression, the expression, and its rows.
+pub type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// Cases, each row with what differs from a usual one, and the right value as PostgreSQL writes it. Nothing
 /// for what is absent; `refused` for a row that no store takes.
-pub const TABLE: &[(&str, &str, &[(&str, &str)])] = &[
+pub const TABLE: &[Case] = &[
     // Days, moments and lengths of time.
     ("int", "last - day", &[("", "29"), ("day=2026-03-02", "-1")]),
     ("bool", "last - day < 30", &[("", "true"), ("day=2026-01-01", "false")]),

@@ -233,10 +233,13 @@ fn every_check_refuses_what_breaks_it() {
                 .map(|(other, _)| format!("alter table {} drop constraint {other}; ", table.name))
                 .collect();
             let refused = rows.iter().any(|row| {
-                tried(&mut db, &table.insert(row)).is_err_and(|e| e.constraint.as_ref() == Some(name))
-                    || written.len() < of.len()
-                        && tried(&mut db, &(others.concat() + &table.insert(row)))
-                            .is_err_and(|e| e.constraint.as_ref() == Some(name))
+                // Beyond its range a moment has no partition, of which PostgreSQL looks for one first.
+                tried(&mut db, &table.insert(row)).is_err_and(|e| {
+                    e.constraint.as_ref() == Some(name)
+                        || name.ends_with("_range") && e.message.starts_with("no partition of relation")
+                }) || written.len() < of.len()
+                    && tried(&mut db, &(others.concat() + &table.insert(row)))
+                        .is_err_and(|e| e.constraint.as_ref() == Some(name))
             });
             assert!(refused, "{} on {} refused none of {rows:#?}", name, table.name);
             judged += 1;

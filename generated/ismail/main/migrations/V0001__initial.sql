@@ -927,7 +927,6 @@ BEGIN
                                o.updated_at AS o11, n.updated_at AS n11, o.updated_at IS DISTINCT FROM n.updated_at AS d11
                           FROM was o FULL JOIN became n ON o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d3 OR c.d9 OR c.d10 OR c.d1 OR c.d6 OR c.d2 OR c.d7 OR c.d0 OR c.d4 OR c.d5 OR c.d8 OR c.d11
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1026,7 +1025,6 @@ BEGIN
                                o.updated_at AS o10, n.updated_at AS n10, o.updated_at IS DISTINCT FROM n.updated_at AS d10
                           FROM was o FULL JOIN became n ON o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d11 OR c.d9 OR c.d6 OR c.d2 OR c.d7 OR c.d0 OR c.d3 OR c.d1 OR c.d8 OR c.d4 OR c.d5 OR c.d10
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1126,7 +1124,6 @@ BEGIN
                                o.user_id AS o1, n.user_id AS n1, o.user_id IS DISTINCT FROM n.user_id AS d1
                           FROM was o FULL JOIN became n ON o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d8 OR c.d6 OR c.d0 OR c.d5 OR c.d2 OR c.d3 OR c.d7 OR c.d4 OR c.d9 OR c.d1
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1218,7 +1215,6 @@ BEGIN
                                o.user_id AS o1, n.user_id AS n1, o.user_id IS DISTINCT FROM n.user_id AS d1
                           FROM was o FULL JOIN became n ON o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d4 OR c.d6 OR c.d0 OR c.d2 OR c.d5 OR c.d3 OR c.d7 OR c.d1
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1354,7 +1350,6 @@ BEGIN
                                o.updated_at AS o16, n.updated_at AS n16, o.updated_at IS DISTINCT FROM n.updated_at AS d16
                           FROM was o FULL JOIN became n ON o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d19 OR c.d6 OR c.d11 OR c.d15 OR c.d14 OR c.d2 OR c.d18 OR c.d4 OR c.d0 OR c.d7 OR c.d9 OR c.d10 OR c.d12 OR c.d5 OR c.d3 OR c.d1 OR c.d17 OR c.d13 OR c.d8 OR c.d16
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1452,7 +1447,6 @@ BEGIN
                                o.version AS o6, n.version AS n6, o.version IS DISTINCT FROM n.version AS d6
                           FROM was o FULL JOIN became n ON o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d3 OR c.d4 OR c.d7 OR c.d2 OR c.d0 OR c.d5 OR c.d8 OR c.d1 OR c.d6
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN

@@ -798,7 +798,6 @@ BEGIN
                                o.withdrawn_at AS o6, n.withdrawn_at AS n6, o.withdrawn_at IS DISTINCT FROM n.withdrawn_at AS d6
                           FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d5 OR c.d1 OR c.d3 OR c.d0 OR c.d2 OR c.d4 OR c.d6
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -920,7 +919,6 @@ BEGIN
                                o.updated_at AS o13, n.updated_at AS n13, o.updated_at IS DISTINCT FROM n.updated_at AS d13
                           FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d15 OR c.d5 OR c.d12 OR c.d3 OR c.d2 OR c.d14 OR c.d1 OR c.d9 OR c.d11 OR c.d8 OR c.d4 OR c.d10 OR c.d6 OR c.d7 OR c.d0 OR c.d13
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1010,7 +1008,6 @@ BEGIN
                                o.user_id AS o2, n.user_id AS n2, o.user_id IS DISTINCT FROM n.user_id AS d2
                           FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d6 OR c.d5 OR c.d1 OR c.d4 OR c.d0 OR c.d3 OR c.d2
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1104,7 +1101,6 @@ BEGIN
                                o.tenant_id AS o0, n.tenant_id AS n0, o.tenant_id IS DISTINCT FROM n.tenant_id AS d0
                           FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d5 OR c.d2 OR c.d7 OR c.d6 OR c.d1 OR c.d3 OR c.d4 OR c.d0
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1214,7 +1210,6 @@ BEGIN
                                o.version AS o9, n.version AS n9, o.version IS DISTINCT FROM n.version AS d9
                           FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d10 OR c.d6 OR c.d8 OR c.d1 OR c.d3 OR c.d5 OR c.d7 OR c.d4 OR c.d0 OR c.d11 OR c.d2 OR c.d9
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1770,7 +1765,6 @@ BEGIN
                                o.tenant_id AS o0, n.tenant_id AS n0, o.tenant_id IS DISTINCT FROM n.tenant_id AS d0
                           FROM was o FULL JOIN became n ON o.tenant_id = n.tenant_id AND o.id = n.id
                         OFFSET 0) c
-                 WHERE c.d7 OR c.d1 OR c.d8 OR c.d5 OR c.d3 OR c.d9 OR c.d4 OR c.d2 OR c.d6 OR c.d0
                ) r;
     END IF;
     IF TG_OP = 'DELETE' THEN
