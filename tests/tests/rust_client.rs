@@ -92,7 +92,7 @@ fn documentation_travels() {
     assert!(core.contains("/// Money held for one account in one currency."));
     assert!(core.contains("\n///\n/// Rows of `core.wallets`.\n"));
     assert!(core.contains(
-        "absent once nothing tells who it was.\n    /// Encrypted with `pii`.\n    pub phone: Option<polity_runtime::seal::Sealed>,"
+        "required until nothing tells who it was.\n    /// Encrypted with `pii`.\n    pub phone: Option<polity_runtime::seal::Sealed>,"
     ));
 }
 
