@@ -35,7 +35,7 @@ GRANT USAGE ON SCHEMA core TO ismail_accounts_api, ismail_booking_api, ismail_id
 
 CREATE SCHEMA polity;
 COMMENT ON SCHEMA polity IS 'Functions that the platform''s tables and schedules need.';
-GRANT USAGE ON SCHEMA polity TO ismail_app, ismail_cron, ismail_eraser;
+GRANT USAGE ON SCHEMA polity TO ismail_app, ismail_auditor, ismail_cron, ismail_eraser;
 
 CREATE SEQUENCE audit.audit_log_seq AS bigint MINVALUE 1 START WITH 1;
 GRANT USAGE ON SEQUENCE audit.audit_log_seq TO ismail_auditor;
@@ -498,6 +498,20 @@ COMMENT ON TABLE core.professional_cards IS 'A professional''s digital identity 
 CREATE INDEX professional_cards_expires_on_idx ON core.professional_cards (expires_on) WHERE status = 'ACTIVE';
 CREATE INDEX professional_cards_user_id_status_idx ON core.professional_cards (user_id, status);
 
+CREATE TABLE core.transaction_requests (
+    wallet_id       uuid        NOT NULL,
+    idempotency_key varchar(64) NOT NULL,
+    transaction_id  uuid        NOT NULL,
+    transaction_at  timestamptz NOT NULL,
+    at              timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT transaction_requests_pkey PRIMARY KEY (wallet_id, idempotency_key),
+    CONSTRAINT transaction_requests_at_range CHECK (at >= '0001-01-01T00:00:00Z'::timestamptz AND at < '9999-12-30T22:00:00Z'::timestamptz),
+    CONSTRAINT transaction_requests_transaction_at_range CHECK (transaction_at >= '0001-01-01T00:00:00Z'::timestamptz AND transaction_at < '9999-12-30T22:00:00Z'::timestamptz)
+);
+COMMENT ON TABLE core.transaction_requests IS 'The transaction that a request made, so that a request that comes again makes no other.';
+COMMENT ON COLUMN core.transaction_requests.idempotency_key IS 'The key that the client chose for its request.';
+CREATE INDEX transaction_requests_at_idx ON core.transaction_requests (at);
+
 CREATE TABLE core.transactions (
     id           uuid           NOT NULL DEFAULT polity.uuid_v7(),
     wallet_id    uuid           NOT NULL,
@@ -609,22 +623,25 @@ CREATE TABLE core.users (
     CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL)),
     CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
     CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
+    CONSTRAINT users_first_name_required CHECK (anonymized_at IS NOT NULL OR first_name IS NOT NULL),
     CONSTRAINT users_first_name_sealed CHECK (substr(first_name, 1, 1) = '\x01' AND octet_length(first_name) BETWEEN 46 AND 366),
     CONSTRAINT users_kind_values CHECK (kind IN ('CLIENT', 'PARTNER', 'AGENT', 'ADMIN')),
     CONSTRAINT users_kyc_at_range CHECK (kyc_at >= '0001-01-01T00:00:00Z'::timestamptz AND kyc_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT users_kyc_values CHECK (kyc IN ('PENDING', 'VERIFIED', 'REJECTED')),
     CONSTRAINT users_language_format CHECK (language ~ '^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[0-9A-WY-Za-wy-z](-[A-Za-z0-9]{2,8})+)*(-[xX](-[A-Za-z0-9]{1,8})+)?$'),
+    CONSTRAINT users_last_name_required CHECK (anonymized_at IS NOT NULL OR last_name IS NOT NULL),
     CONSTRAINT users_last_name_sealed CHECK (substr(last_name, 1, 1) = '\x01' AND octet_length(last_name) BETWEEN 46 AND 366),
     CONSTRAINT users_password_hash_format CHECK (password_hash ~ '^\$argon2id\$'),
     CONSTRAINT users_phone_bx_given CHECK ((phone IS NULL) = (phone_bx IS NULL)),
     CONSTRAINT users_phone_bx_length CHECK (octet_length(phone_bx) = 32),
+    CONSTRAINT users_phone_required CHECK (anonymized_at IS NOT NULL OR phone IS NOT NULL),
     CONSTRAINT users_phone_sealed CHECK (substr(phone, 1, 1) = '\x01' AND octet_length(phone) BETWEEN 49 AND 62),
     CONSTRAINT users_status_values CHECK (status IN ('ACTIVE', 'SUSPENDED', 'CLOSED')),
     CONSTRAINT users_updated_at_range CHECK (updated_at >= '0001-01-01T00:00:00Z'::timestamptz AND updated_at < '9999-12-30T22:00:00Z'::timestamptz),
     CONSTRAINT users_verified_when CHECK (kyc <> 'VERIFIED' OR kyc_at IS NOT NULL)
 );
 COMMENT ON TABLE core.users IS 'A person or a business with an account; five years after it was closed nothing tells who it was.';
-COMMENT ON COLUMN core.users.phone IS 'Number in E.164, which is also the login; absent once nothing tells who it was.
+COMMENT ON COLUMN core.users.phone IS 'Number in E.164, which is also the login; required until nothing tells who it was.
 Encrypted with `pii`.';
 COMMENT ON COLUMN core.users.email IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN core.users.first_name IS 'Encrypted with `pii`.';
@@ -809,7 +826,7 @@ CREATE FUNCTION audit.audit_log_erase(subject text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $polity$
     WITH gone AS (
-        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.subjects && ARRAY[$1, 'business.RecoveryCase ' || $1, 'business.ShopOrder ' || $1, 'core.ProfessionalCard ' || $1, 'core.User ' || $1, 'core.UserBiometric ' || $1, 'core.Wallet ' || $1] AND e.subjects <> '{}' RETURNING 1
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = '{}', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND e.subjects && ARRAY[$1, 'business.RecoveryCase ' || $1, 'business.ShopOrder ' || $1, 'core.ProfessionalCard ' || $1, 'core.Transaction ' || $1, 'core.User ' || $1, 'core.UserBiometric ' || $1, 'core.Wallet ' || $1] AND e.subjects <> '{}' RETURNING 1
     )
     SELECT count(*) FROM gone
 $polity$;
@@ -1905,6 +1922,36 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION core.professional_cards_before_update() FROM PUBLIC;
 
+CREATE FUNCTION core.transactions_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.wallet_id IS DISTINCT FROM OLD.wallet_id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.transactions.wallet_id is immutable';
+    END IF;
+    IF NEW.counterpart IS DISTINCT FROM OLD.counterpart THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.transactions.counterpart is immutable';
+    END IF;
+    IF NEW.kind IS DISTINCT FROM OLD.kind THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.transactions.kind is immutable';
+    END IF;
+    IF NEW.amount IS DISTINCT FROM OLD.amount THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.transactions.amount is immutable';
+    END IF;
+    IF NEW.fee IS DISTINCT FROM OLD.fee THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.transactions.fee is immutable';
+    END IF;
+    IF NEW.currency IS DISTINCT FROM OLD.currency THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.transactions.currency is immutable';
+    END IF;
+    IF NEW.reference IS DISTINCT FROM OLD.reference THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.transactions.reference is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION core.transactions_before_update() FROM PUBLIC;
+
 CREATE FUNCTION core.user_biometrics_before_update() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $polity$
@@ -2071,6 +2118,12 @@ BEGIN
     BEGIN
         gone := polity.drop_partition_past('core.transactions'::regclass, interval '5 years', '(t.wallet_id) IN (SELECT held0.id FROM core.wallets held0 WHERE held0.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = ''core.User'' AND (h.until IS NULL OR h.until > now()))) OR (t.counterpart) IN (SELECT held0.id FROM core.wallets held0 WHERE held0.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = ''core.User'' AND (h.until IS NULL OR h.until > now())))');
         IF gone IS NOT NULL THEN
+            EXECUTE format('SELECT count(*) FROM %s', gone) INTO lost;
+            PERFORM audit.audit_log_write('DROP', 'core.transactions', jsonb_build_object('partition', gone, 'rows', lost), '{}', '{}', NULL, NULL);
+            EXECUTE format('WITH gone (tenant, name, key) AS MATERIALIZED (SELECT '''', CASE WHEN id IS NOT NULL AND at IS NOT NULL THEN ''core.Transaction '' || jsonb_build_array(id, at)::text END, jsonb_build_object(''id'', id, ''at'', at) FROM %1$s)
+        UPDATE audit.audit_log e SET commitment = audit.audit_log_commitment(e.salt, e.subjects, e.old, e.new), subjects = ''{}'', salt = NULL, old = NULL, new = NULL WHERE e.salt IS NOT NULL AND (e.subjects && ARRAY(SELECT name FROM gone) AND e.subjects <> ''{}''
+           AND ('''', e.subjects[1]) IN (SELECT tenant, name FROM gone)
+           )', gone);
             EXECUTE format('DROP TABLE %s', gone);
             RETURN true;
         END IF;
@@ -2278,6 +2331,17 @@ BEGIN
            );
         RETURN true;
     END IF;
+    DELETE FROM core.transaction_requests
+     WHERE (wallet_id, idempotency_key) IN (
+           SELECT wallet_id, idempotency_key FROM core.transaction_requests
+            WHERE at < now() - interval '7 days' AND ((core.transaction_requests.wallet_id) IN (SELECT held0.id FROM core.wallets held0 WHERE held0.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now())))) IS NOT TRUE
+            ORDER BY at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
     RETURN false;
 END;
 $polity$;
@@ -2307,6 +2371,7 @@ REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 --   business.service_providers: rows stay, without the person
 --   business.service_bookings: rows stay, without the person
 --   core.users: rows stay, without the person
+--   core.transaction_requests: rows stay, since nothing in them is personal
 --   core.transactions: rows stay, since nothing in them is personal
 --   core.commissions: rows stay, since nothing in them is personal
 --   business.shop_order_items: rows stay, since nothing in them is personal
@@ -2334,6 +2399,8 @@ DECLARE
     professional_cards12_id uuid[] := '{}';
     user_biometrics13_id uuid[] := '{}';
     wallets15_id uuid[] := '{}';
+    transactions21_id uuid[] := '{}';
+    transactions21_at timestamptz[] := '{}';
     found jsonb := coalesce($2, '{}');
 BEGIN
     IF $1 IS NULL THEN
@@ -2412,6 +2479,11 @@ BEGIN
       INTO person.wallets15_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
+    -- core.Transaction
+    SELECT coalesce(array_agg(t.id), '{}'), coalesce(array_agg(t.at), '{}')
+      INTO person.transactions21_id, person.transactions21_at
+      FROM (SELECT t.id, t.at FROM core.transactions t
+             WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id)) FOR UPDATE) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
@@ -2468,7 +2540,7 @@ BEGIN
     -- What changed, and by whom, stays; the values go: those of rows that were found, and those of rows that went before,
     -- to which the names of rows in their entries lead.
     WITH RECURSIVE known (name) AS (
-        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0)) AS f (name)
+        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0) UNION ALL SELECT CASE WHEN r.c0 IS NOT NULL AND r.c1 IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(r.c0, r.c1)::text END FROM unnest(person.transactions21_id, person.transactions21_at) AS r (c0, c1)) AS f (name)
          UNION
         SELECT e.subjects[1]
           FROM known k, audit.audit_log e
@@ -2513,6 +2585,8 @@ DECLARE
     professional_cards12_id uuid[] := '{}';
     user_biometrics13_id uuid[] := '{}';
     wallets15_id uuid[] := '{}';
+    transactions21_id uuid[] := '{}';
+    transactions21_at timestamptz[] := '{}';
     found jsonb := coalesce($2, '{}');
     gone bigint := 0;
     touched bigint := 0;
@@ -2593,6 +2667,11 @@ BEGIN
       INTO person.wallets15_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id)) t;
+    -- core.Transaction
+    SELECT coalesce(array_agg(t.id), '{}'), coalesce(array_agg(t.at), '{}')
+      INTO person.transactions21_id, person.transactions21_at
+      FROM (SELECT t.id, t.at FROM core.transactions t
+             WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id))) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
@@ -2691,7 +2770,7 @@ BEGIN
     -- What changed, and by whom, stays; the values go: those of rows that were found, and those of rows that went before,
     -- to which the names of rows in their entries lead.
     WITH RECURSIVE known (name) AS (
-        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0)) AS f (name)
+        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0) UNION ALL SELECT CASE WHEN r.c0 IS NOT NULL AND r.c1 IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(r.c0, r.c1)::text END FROM unnest(person.transactions21_id, person.transactions21_at) AS r (c0, c1)) AS f (name)
          UNION
         SELECT e.subjects[1]
           FROM known k, audit.audit_log e
@@ -2760,6 +2839,8 @@ DECLARE
     professional_cards12_id uuid[] := '{}';
     user_biometrics13_id uuid[] := '{}';
     wallets15_id uuid[] := '{}';
+    transactions21_id uuid[] := '{}';
+    transactions21_at timestamptz[] := '{}';
     found jsonb := coalesce($2, '{}');
     rows jsonb := '{}';
     trail jsonb := '[]';
@@ -2821,6 +2902,11 @@ BEGIN
       INTO person.wallets15_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id)) t;
+    -- core.Transaction
+    SELECT coalesce(array_agg(t.id), '{}'), coalesce(array_agg(t.at), '{}')
+      INTO person.transactions21_id, person.transactions21_at
+      FROM (SELECT t.id, t.at FROM core.transactions t
+             WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id))) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
@@ -2862,9 +2948,11 @@ BEGIN
         SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('agent_id', CASE WHEN t.agent_id IS NULL OR t.agent_id = ANY (person.users0_id) THEN to_jsonb(t.agent_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets15_id))));
     person.rows := person.rows || jsonb_build_object('core.Transaction', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id))));
+    person.rows := person.rows || jsonb_build_object('core.TransactionRequest', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transaction_requests t WHERE t.wallet_id = ANY (person.wallets15_id)));
     person.trail := person.trail || (
         WITH RECURSIVE known (name) AS (
-            SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0)) AS f (name)
+            SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0) UNION ALL SELECT CASE WHEN r.c0 IS NOT NULL AND r.c1 IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(r.c0, r.c1)::text END FROM unnest(person.transactions21_id, person.transactions21_at) AS r (c0, c1)) AS f (name)
              UNION
             SELECT e.subjects[1]
               FROM known k, audit.audit_log e
@@ -2959,6 +3047,129 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.create_partitions() FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE polity.create_partitions() TO ismail_cron, ismail_owner;
+
+-- The persons whom a row of core.wallets is about, for the trail.
+CREATE FUNCTION polity.persons_of_core_wallets(id uuid) RETURNS text[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex'
+AS $polity$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT array_remove(ARRAY['core.User ' || t.user_id::text]::text[], NULL)
+          FROM core.wallets t
+         WHERE t.id = $1
+    );
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.persons_of_core_wallets(uuid) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.persons_of_core_wallets(uuid) TO ismail_auditor;
+
+SET ROLE ismail_auditor;
+
+-- Writes the entries of a statement that changed core.transactions. What a value looks like as text must not depend on who
+-- writes, hence the settings.
+CREATE FUNCTION audit.audit_log_of_core_transactions() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC'
+AS $polity$
+<<entry>>
+DECLARE
+    actor text := coalesce(nullif(current_setting('polity.actor', true), ''), session_user::text);
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    hidden boolean := coalesce(current_setting('polity.retain', true) = 'on' AND pg_has_role(session_user, 'ismail_cron', 'USAGE'), false);
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.transactions', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM became LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', coalesce(c.n0, c.o0), 'at', coalesce(c.n11, c.o11)) AS row_key,
+                       array_remove(ARRAY[
+                           CASE WHEN c.d5 THEN 'amount' END,
+                           CASE WHEN c.d11 THEN 'at' END,
+                           CASE WHEN c.d12 THEN 'completed_at' END,
+                           CASE WHEN c.d2 THEN 'counterpart' END,
+                           CASE WHEN c.d7 THEN 'currency' END,
+                           CASE WHEN c.d9 THEN 'description' END,
+                           CASE WHEN c.d6 THEN 'fee' END,
+                           CASE WHEN c.d0 THEN 'id' END,
+                           CASE WHEN c.d3 THEN 'kind' END,
+                           CASE WHEN c.d10 THEN 'metadata' END,
+                           CASE WHEN c.d8 THEN 'reference' END,
+                           CASE WHEN c.d4 THEN 'status' END,
+                           CASE WHEN c.d1 THEN 'wallet_id' END
+                       ]::text[], NULL) AS fields,
+                       array_remove(ARRAY[CASE WHEN coalesce(c.n0, c.o0) IS NOT NULL AND coalesce(c.n11, c.o11) IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(coalesce(c.n0, c.o0), coalesce(c.n11, c.o11))::text END, 'core.Wallet ' || c.n1::text, CASE WHEN c.d1 THEN 'core.Wallet ' || c.o1::text END, 'core.Wallet ' || c.n2::text, CASE WHEN c.d2 THEN 'core.Wallet ' || c.o2::text END]::text[], NULL) || polity.persons_of_core_wallets(c.n1) || CASE WHEN c.d1 THEN polity.persons_of_core_wallets(c.o1) END || polity.persons_of_core_wallets(c.n2) || CASE WHEN c.d2 THEN polity.persons_of_core_wallets(c.o2) END AS subjects,
+                       CASE WHEN c.o0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d5 THEN jsonb_build_object('amount', c.o5) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('at', c.o11) ELSE '{}' END
+                           || CASE WHEN c.d12 THEN jsonb_build_object('completed_at', c.o12) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('counterpart', c.o2) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('currency', c.o7) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('description', c.o9) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('fee', c.o6) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.o0) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('kind', c.o3) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('metadata', c.o10) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('reference', c.o8) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.o4) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('wallet_id', c.o1) ELSE '{}' END
+                       END AS old,
+                       CASE WHEN c.n0 IS NOT NULL AND NOT entry.hidden THEN '{}'::jsonb
+                           || CASE WHEN c.d5 THEN jsonb_build_object('amount', c.n5) ELSE '{}' END
+                           || CASE WHEN c.d11 THEN jsonb_build_object('at', c.n11) ELSE '{}' END
+                           || CASE WHEN c.d12 THEN jsonb_build_object('completed_at', c.n12) ELSE '{}' END
+                           || CASE WHEN c.d2 THEN jsonb_build_object('counterpart', c.n2) ELSE '{}' END
+                           || CASE WHEN c.d7 THEN jsonb_build_object('currency', c.n7) ELSE '{}' END
+                           || CASE WHEN c.d9 THEN jsonb_build_object('description', c.n9) ELSE '{}' END
+                           || CASE WHEN c.d6 THEN jsonb_build_object('fee', c.n6) ELSE '{}' END
+                           || CASE WHEN c.d0 THEN jsonb_build_object('id', c.n0) ELSE '{}' END
+                           || CASE WHEN c.d3 THEN jsonb_build_object('kind', c.n3) ELSE '{}' END
+                           || CASE WHEN c.d10 THEN jsonb_build_object('metadata', c.n10) ELSE '{}' END
+                           || CASE WHEN c.d8 THEN jsonb_build_object('reference', c.n8) ELSE '{}' END
+                           || CASE WHEN c.d4 THEN jsonb_build_object('status', c.n4) ELSE '{}' END
+                           || CASE WHEN c.d1 THEN jsonb_build_object('wallet_id', c.n1) ELSE '{}' END
+                       END AS new
+                  FROM (SELECT
+                               o.amount AS o5, n.amount AS n5, o.amount IS DISTINCT FROM n.amount AS d5,
+                               o.at AS o11, n.at AS n11, o.at IS DISTINCT FROM n.at AS d11,
+                               o.completed_at AS o12, n.completed_at AS n12, o.completed_at IS DISTINCT FROM n.completed_at AS d12,
+                               o.counterpart AS o2, n.counterpart AS n2, o.counterpart IS DISTINCT FROM n.counterpart AS d2,
+                               o.currency AS o7, n.currency AS n7, o.currency IS DISTINCT FROM n.currency AS d7,
+                               o.description AS o9, n.description AS n9, o.description IS DISTINCT FROM n.description AS d9,
+                               o.fee AS o6, n.fee AS n6, o.fee IS DISTINCT FROM n.fee AS d6,
+                               o.id AS o0, n.id AS n0, o.id IS DISTINCT FROM n.id AS d0,
+                               o.kind AS o3, n.kind AS n3, o.kind IS DISTINCT FROM n.kind AS d3,
+                               o.metadata AS o10, n.metadata AS n10, o.metadata IS DISTINCT FROM n.metadata AS d10,
+                               o.reference AS o8, n.reference AS n8, o.reference IS DISTINCT FROM n.reference AS d8,
+                               o.status AS o4, n.status AS n4, o.status IS DISTINCT FROM n.status AS d4,
+                               o.wallet_id AS o1, n.wallet_id AS n1, o.wallet_id IS DISTINCT FROM n.wallet_id AS d1
+                          FROM was o FULL JOIN became n ON o.id = n.id AND o.at = n.at
+                        OFFSET 0) c
+               ) r;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.audit_log (cluster, xact, seq, at, actor, login, operation, entity, row_key, fields, subjects, salt, old, new)
+        SELECT audit.audit_log_cluster(), pg_current_xact_id(), nextval('audit.audit_log_seq'), clock_timestamp(), entry.actor, session_user::text, TG_OP, 'core.transactions', r.row_key, r.fields, r.subjects,
+               CASE WHEN (SELECT count(*) > 1 FROM (SELECT FROM was LIMIT 2) s)
+                    THEN sha256((SELECT uuid_send(gen_random_uuid())) || convert_to(r.row_key::text, 'UTF8'))
+                    ELSE uuid_send(gen_random_uuid()) END, r.old, r.new
+          FROM (SELECT '' AS tenant, jsonb_build_object('id', o.id, 'at', o.at) AS row_key, '{"amount","at","completed_at","counterpart","currency","description","fee","id","kind","metadata","reference","status","wallet_id"}'::text[] AS fields,
+                       array_remove(ARRAY[CASE WHEN o.id IS NOT NULL AND o.at IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(o.id, o.at)::text END, 'core.Wallet ' || o.wallet_id::text, 'core.Wallet ' || o.counterpart::text]::text[], NULL) || polity.persons_of_core_wallets(o.wallet_id) || polity.persons_of_core_wallets(o.counterpart) AS subjects,
+                       CASE WHEN NOT entry.hidden THEN to_jsonb(o.*) END AS old,
+                       NULL::jsonb AS new
+                  FROM was o) r;
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_of_core_transactions() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_of_core_transactions() TO ismail_owner;
+
+SET ROLE ismail_maintenance;
 
 -- Refreshes analytics.transaction_stats.
 CREATE FUNCTION polity.refresh_analytics_transaction_stats() RETURNS void
@@ -3082,6 +3293,9 @@ ALTER TABLE core.commissions
 ALTER TABLE core.professional_cards
     ADD CONSTRAINT professional_cards_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE RESTRICT;
 
+ALTER TABLE core.transaction_requests
+    ADD CONSTRAINT transaction_requests_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES core.wallets (id) ON DELETE RESTRICT;
+
 ALTER TABLE core.transactions
     ADD CONSTRAINT transactions_counterpart_fkey FOREIGN KEY (counterpart) REFERENCES core.wallets (id) ON DELETE RESTRICT,
     ADD CONSTRAINT transactions_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES core.wallets (id) ON DELETE RESTRICT;
@@ -3173,6 +3387,16 @@ CREATE TRIGGER zz_audit_insert
 CREATE TRIGGER zz_audit_update
     AFTER UPDATE ON core.professional_cards
     REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_professional_cards();
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON core.transactions
+    FOR EACH ROW EXECUTE FUNCTION core.transactions_before_update();
+CREATE TRIGGER zz_audit_delete
+    AFTER DELETE ON core.transactions
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_transactions();
+CREATE TRIGGER zz_audit_update
+    AFTER UPDATE ON core.transactions
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit.audit_log_of_core_transactions();
 
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.user_biometrics
@@ -3326,8 +3550,11 @@ GRANT SELECT,
     UPDATE (agent_id, wallet_id, transaction_id, transaction_at, rate, amount, status, paid_at, updated_at)
     ON core.commissions TO ismail_wallet_api;
 GRANT SELECT,
+    INSERT (wallet_id, idempotency_key, transaction_id, transaction_at, at)
+    ON core.transaction_requests TO ismail_wallet_api;
+GRANT SELECT,
     INSERT (id, wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, at, completed_at),
-    UPDATE (wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, completed_at)
+    UPDATE (status, description, metadata, completed_at)
     ON core.transactions TO ismail_wallet_api;
 GRANT SELECT (id, status, kyc)
     ON core.users TO ismail_wallet_api;

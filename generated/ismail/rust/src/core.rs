@@ -225,6 +225,55 @@ impl Transaction {
 }
 polity_runtime::record!(Transaction);
 
+/// The transaction that a request made, so that a request that comes again makes no other.
+///
+/// Rows of `core.transaction_requests`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct TransactionRequest {
+    pub wallet_id: WalletId,
+    /// The key that the client chose for its request.
+    pub idempotency_key: String,
+    pub transaction_id: polity_runtime::Uuid,
+    pub transaction_at: polity_runtime::Timestamp,
+    pub at: polity_runtime::Timestamp,
+}
+
+/// What [`TransactionRequest::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewTransactionRequest {
+    pub wallet_id: WalletId,
+    /// The key that the client chose for its request.
+    pub idempotency_key: String,
+    pub transaction_id: polity_runtime::Uuid,
+    pub transaction_at: polity_runtime::Timestamp,
+}
+
+impl TransactionRequest {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewTransactionRequest) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            wallet_id: new.wallet_id,
+            idempotency_key: new.idempotency_key,
+            transaction_id: new.transaction_id,
+            transaction_at: new.transaction_at,
+            at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters(
+            "idempotency_key",
+            &self.idempotency_key,
+            64,
+        )?;
+        Ok(())
+    }
+}
+polity_runtime::record!(TransactionRequest);
+
 /// The key of a [`User`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub polity_runtime::Uuid);
@@ -237,7 +286,7 @@ polity_runtime::id!(UserId, polity_runtime::Uuid);
 #[serde(crate = "polity_runtime::serde")]
 pub struct User {
     pub id: UserId,
-    /// Number in E.164, which is also the login; absent once nothing tells who it was.
+    /// Number in E.164, which is also the login; required until nothing tells who it was.
     /// Encrypted with `pii`.
     pub phone: Option<polity_runtime::seal::Sealed>,
     /// Encrypted with `pii`.
@@ -275,6 +324,13 @@ polity_runtime::debug!(
 #[derive(Clone)]
 pub struct NewUser {
     pub id: UserId,
+    /// Number in E.164, which is also the login; required until nothing tells who it was.
+    /// Encrypted with `pii`.
+    pub phone: polity_runtime::seal::Sealed,
+    /// Encrypted with `pii`.
+    pub first_name: polity_runtime::seal::Sealed,
+    /// Encrypted with `pii`.
+    pub last_name: polity_runtime::seal::Sealed,
 }
 
 impl User {
@@ -329,11 +385,11 @@ impl User {
     pub fn new(new: NewUser) -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             id: new.id,
-            phone: None,
+            phone: Some(new.phone),
             email: None,
             password_hash: None,
-            first_name: None,
-            last_name: None,
+            first_name: Some(new.first_name),
+            last_name: Some(new.last_name),
             born: None,
             kind: super::types::AccountKind::Client,
             status: super::types::AccountStatus::Active,

@@ -1110,6 +1110,7 @@ pub mod wallet_api {
     use polity_runtime::service;
     pub use super::super::core::Commission;
     pub use super::super::core::Transaction;
+    pub use super::super::core::TransactionRequest;
     pub use super::super::core::UserForWalletApi;
     pub use super::super::core::Wallet;
     pub use super::super::cache::WalletBalanceKey;
@@ -1205,17 +1206,30 @@ pub mod wallet_api {
     impl service::Updates<Transaction> for Service {
         const IN: &'static str = "core.transactions";
         const COLUMNS: &'static [&'static str] = &[
-            "wallet_id",
-            "counterpart",
-            "kind",
             "status",
-            "amount",
-            "fee",
-            "currency",
-            "reference",
             "description",
             "metadata",
             "completed_at",
+        ];
+    }
+    impl service::Reads<TransactionRequest> for Service {
+        const FROM: &'static str = "core.transaction_requests";
+        const COLUMNS: &'static [&'static str] = &[
+            "wallet_id",
+            "idempotency_key",
+            "transaction_id",
+            "transaction_at",
+            "at",
+        ];
+    }
+    impl service::Inserts<TransactionRequest> for Service {
+        const INTO: &'static str = "core.transaction_requests";
+        const COLUMNS: &'static [&'static str] = &[
+            "wallet_id",
+            "idempotency_key",
+            "transaction_id",
+            "transaction_at",
+            "at",
         ];
     }
     impl service::Reads<UserForWalletApi> for Service {
