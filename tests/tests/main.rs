@@ -9,6 +9,7 @@ mod catalogs;
 mod configuration;
 mod dependencies;
 mod describe;
+mod effects;
 mod encryption;
 mod engines;
 mod erasure;

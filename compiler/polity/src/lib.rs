@@ -17,6 +17,7 @@
 pub mod build_script;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod declared;
 #[cfg(feature = "cli")]
 pub mod explain;
 pub mod io;
@@ -47,6 +48,8 @@ pub struct Compilation {
     pub targets: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
     pub artifacts: Option<Artifacts>,
+    /// A line about what only the calls of a client carry out.
+    pub declared: Option<String>,
 }
 
 /// Compiles a project: text in, files (in memory) and diagnostics out.
@@ -65,9 +68,10 @@ pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn 
     let targets = stores.chain(polity_outputs::ALL.iter().map(|output| output.name.to_owned())).collect();
     observe("checking");
     let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
+    let declared = valid.as_ref().and_then(declared::declared);
     let artifacts = valid.map(|valid| emit_observed(&valid, options, observe));
     items.settle(&mut diagnostics);
-    Compilation { platform: name, environments, targets, diagnostics, artifacts }
+    Compilation { platform: name, environments, targets, diagnostics, artifacts, declared }
 }
 
 /// Parses, resolves and checks; writes nothing.
@@ -76,13 +80,15 @@ pub fn check(sources: &Sources, as_of: Option<Date>) -> Vec<Diagnostic> {
     check_and_prove(sources, as_of).0
 }
 
-/// Like [`check`], with a line for each store that says what was proved of it, where no error stands.
+/// Like [`check`], with a line for each store that says what was proved of it, and one about what only the calls of a
+/// client carry out, where no error stands.
 #[must_use]
 pub fn check_and_prove(sources: &Sources, as_of: Option<Date>) -> (Vec<Diagnostic>, Vec<String>) {
     let (governed, mut diagnostics, items) = analyse(sources, as_of, &mut |_| {});
     let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
     items.settle(&mut diagnostics);
-    (diagnostics, valid.map(|valid| proved::proved(&valid)).unwrap_or_default())
+    let lines = |valid: Valid| proved::proved(&valid).into_iter().chain(declared::declared(&valid)).collect();
+    (diagnostics, valid.map(lines).unwrap_or_default())
 }
 
 /// The platform with everything that follows from it, and what was found on the way.

@@ -179,7 +179,11 @@ impl Run<'_> {
         if self.build.check {
             self.compare(&out, &artifacts, diagnostics)
         } else {
-            self.write(&out, &artifacts, &platform, diagnostics)
+            let outcome = self.write(&out, &artifacts, &platform, diagnostics);
+            if outcome == Outcome::Fine {
+                compilation.declared.iter().for_each(|line| self.terminal.say(line));
+            }
+            outcome
         }
     }
 
