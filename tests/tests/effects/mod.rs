@@ -25,7 +25,7 @@ pub enum Effect {
     Declared,
     /// The record of processing is another.
     Record,
-    /// What is monitored is another.
+    /// The rules of monitoring are others.
     Monitoring,
 }
 
@@ -113,7 +113,7 @@ fn errors(compilation: &Compilation) -> Vec<String> {
     errors.map(|d| format!("{} {}", d.code, d.message)).collect()
 }
 
-/// All that engines and compilers read of the files, without remarks, documentation and constants.
+/// Every line that engines and compilers read of the files, without remarks, documentation and constants.
 fn effective(compilation: &Compilation) -> Option<String> {
     let artifacts = compilation.artifacts.as_ref()?;
     let mut out = String::new();
