@@ -256,7 +256,14 @@ impl Restricted {
     fn build(&self, name: &str) -> (Option<i32>, String) {
         let prefix = if self.is_root { "setpriv --reuid=65534 --regid=65534 --clear-groups " } else { "" };
         let shell = format!("exec {prefix}{}", command(&self.home.path().join("program")));
-        finish(start(&shell, &self.out(), name))
+        loop {
+            let told = finish(start(&shell, &self.out(), name));
+            // The program was just copied: a process that another test forked meanwhile may hold it open (ETXTBSY).
+            if told.0 != Some(126) {
+                return told;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
     }
 }
 
