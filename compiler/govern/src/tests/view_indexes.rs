@@ -34,3 +34,27 @@ fn an_index_is_over_columns_of_a_stored_view() {
     }
     assert_eq!(codes("", "index (day)"), ["E0206"]);
 }
+
+#[test]
+fn an_index_has_32_columns_at_most_with_the_tenants() {
+    let source = |columns: usize, tenancy: &str| {
+        let names: Vec<String> = (0..columns).map(|i| format!("c{i}")).collect();
+        let fields: Vec<String> = names.iter().map(|name| format!("{name}: int")).collect();
+        let (fields, names) = (fields.join("; "), names.join(", "));
+        format!(
+            "platform shop {{ environments: [dev] }}\n\
+             store main: postgres 15 {{ database: \"shop\" }}\n{tenancy}\n\
+             schema core in main {{\n\
+             global entity Wide {{ id: uuid key; {fields} }}\n\
+             global view All materialized {{\n\
+             sql \"select {names} from core.wide\"\n{fields}\nindex ({names})\n}}\n}}\n"
+        )
+    };
+    let is_refused = |columns: usize, tenancy: &str| {
+        let found = polity::check(&Sources::single("test.polity", &source(columns, tenancy)), None);
+        found.iter().any(|d| d.code.to_string() == "E0335")
+    };
+    let tenancy = "tenancy by tenant_id: uuid\ntier standard { isolation: row }";
+    assert_eq!([32, 33].map(|n| is_refused(n, "")), [false, true]);
+    assert_eq!([31, 32].map(|n| is_refused(n, tenancy)), [false, true]);
+}

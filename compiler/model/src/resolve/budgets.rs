@@ -162,6 +162,11 @@ impl Resolver<'_> {
             let all = key.into_iter().chain(uniques).chain(indexes).chain(overlaps);
             long.extend(all.filter(|(columns, _)| *columns > COLUMNS).map(|(_, at)| at));
         }
+        // Where tenants share the rows of a view, their column leads.
+        let tenant = usize::from(self.platform.tenancy.is_some());
+        let of_views = self.platform.views.iter().flat_map(|view| &view.indexes);
+        let of_views = of_views.map(|index| (index.columns.len() + tenant, index.span));
+        long.extend(of_views.filter(|(columns, _)| *columns > COLUMNS).map(|(_, at)| at));
         for at in long {
             let message = format!("more than {COLUMNS} columns stand in one key, constraint or index");
             self.error(

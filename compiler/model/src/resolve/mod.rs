@@ -104,9 +104,9 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
     resolver.governance();
     resolver.rights_of_services();
     resolver.scope_to_tenants();
-    resolver.columns_of_indexes();
     // The SQL of views may name the tenant's column.
     resolver.views();
+    resolver.columns_of_indexes();
     resolver.copies_of_tenants();
     resolver.lineage();
     resolver.platform.find_encrypting_records();

@@ -1,10 +1,9 @@
 //! Indexes of the rows that a materialized view stores.
 
 use super::Resolver;
-use super::budgets::COLUMNS;
 use crate::{FieldId, ViewId, ViewIndex, ViewIndexColumn};
 use polity_syntax::ast::{self, ExprKind};
-use polity_text::diagnostics::codes::{E0201, E0203, E0206, E0335};
+use polity_text::diagnostics::codes::{E0201, E0203, E0206};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
 use polity_text::source::Span;
 
@@ -31,15 +30,6 @@ impl Resolver<'_> {
             self.error(
                 Diagnostic::new(E0206, at, "an index of a view is a b-tree over its columns, and no more")
                     .help("write `index (column, other desc)`; for anything else write `sql after` the view"),
-            );
-            return;
-        }
-        // Where tenants share the rows, their column leads.
-        if index.columns.len() + usize::from(self.platform.tenancy.is_some()) > COLUMNS {
-            self.error(
-                Diagnostic::new(E0335, span, format!("more than {COLUMNS} columns stand in one index"))
-                    .note("that of the tenant counts")
-                    .help("leave out the columns that tell least"),
             );
             return;
         }
