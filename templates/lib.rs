@@ -179,6 +179,7 @@ pub mod postgres {
         pub const LIFT: &str = include_str!("postgres/functions/lift.sql.jinja");
         pub const MERGE_FOUND: &str = include_str!("postgres/functions/merge_found.sql");
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
+        pub const HELD_ROWS: &str = include_str!("postgres/functions/held_rows.sql.jinja");
         pub const PERSONS_OF: &str = include_str!("postgres/functions/persons_of.sql.jinja");
         pub const REFRESH: &str = include_str!("postgres/functions/refresh.sql.jinja");
         pub const REPLAY_ERASURES: &str = include_str!("postgres/functions/replay_erasures.sql.jinja");

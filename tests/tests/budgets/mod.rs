@@ -7,6 +7,7 @@ mod sql;
 
 use std::time::Duration;
 
+use polity_tests::project::{build, text};
 use polity_tests::proof::prove;
 use proptest::sample::select;
 use proptest::test_runner::TestCaseError;
@@ -39,6 +40,30 @@ fn columns_that_double_take_no_memory() {
     let families = sql::families();
     let family = families.iter().find(|family| family.name == sql::DOUBLING).expect("it is among them");
     assert_eq!(child::compiled(family, BYTES[0]), Ok(vec!["E0330".to_owned()]));
+}
+
+/// Two references from each entity to the one before it are twice as many ways to the person with each entity; the rows of
+/// whoever is held are asked for once an entity.
+#[test]
+fn ways_to_a_person_that_double_are_written_once() {
+    let bytes = |levels: usize| {
+        let level = |i: usize| {
+            let retained = if i == levels { "at: timestamp; index (at); retain 30d after at" } else { "" };
+            let before = i - 1;
+            format!(
+                "entity E{i} {{ id: uuid key; x: -> E{before} on delete cascade; y: -> E{before} on delete cascade\n\
+                 index (x); index (y); {retained} }}\n"
+            )
+        };
+        let levels: String = (1..=levels).map(level).collect();
+        let source = format!(
+            "platform p {{ environments: [dev] }}\nstore main: postgres 15 {{ database: \"p\" }}\n\
+             schema s in main {{\nentity E0 {{ id: uuid key; email: email #personal; subject }}\n{levels}}}\n"
+        );
+        text(&build(&source), "main/schema.sql").len()
+    };
+    let [few, many] = [12, 24].map(bytes);
+    assert!(many < 3 * few, "{few} bytes for 12 entities, {many} for 24");
 }
 
 fn families() -> Vec<Family> {

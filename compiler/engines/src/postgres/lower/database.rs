@@ -1,9 +1,12 @@
 //! A store as PostgreSQL keeps it: everything that the files are written from, lowered once.
 
+use std::collections::HashSet;
+
 use smol_str::SmolStr;
 
 use super::audit::Trail;
 use super::checks::Needs;
+use super::erasure::Leading;
 use super::given;
 use super::names::Names;
 use super::placement::Placement;
@@ -16,7 +19,7 @@ use polity_govern::Stored;
 use polity_govern::erasure::Plan;
 use polity_model::entity::Entity;
 use polity_model::expr::{ExprKind, Function};
-use polity_model::{Schema, Store, Value};
+use polity_model::{EntityId, Schema, Store, Value};
 
 pub(in crate::postgres) struct Database<'a> {
     pub(in crate::postgres) platform: &'a Stored,
@@ -45,6 +48,14 @@ pub(in crate::postgres) struct Database<'a> {
     pub(in crate::postgres) names: Names,
     /// How a person is erased, here and in the other stores.
     pub(super) plans: &'a [Plan],
+    /// The rows here that lead to each kind of person.
+    pub(super) leading: Vec<Leading<'a>>,
+}
+
+/// The rows of these entities that lead to each kind of person.
+fn leading<'a>(platform: &'a Stored, entities: &[&Entity]) -> Vec<Leading<'a>> {
+    let here: HashSet<EntityId> = entities.iter().map(|entity| entity.id).collect();
+    platform.erasure_plans().iter().map(|plan| Leading::of(platform, &here, plan)).collect()
 }
 
 /// Extensions that cannot be created in an ordinary database: pg_cron lives in the one that `cron.database_name`
@@ -107,6 +118,7 @@ impl<'a> Database<'a> {
             extensions: if beside { Vec::new() } else { extensions_inside(store) },
             needs,
             names,
+            leading: leading(platform, &entities),
             plans: platform.erasure_plans(),
             placement,
         }

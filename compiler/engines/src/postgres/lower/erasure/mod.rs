@@ -4,6 +4,7 @@
 mod batches;
 mod changes;
 mod command;
+pub(in crate::postgres) mod held;
 pub(in crate::postgres) mod holds;
 mod person;
 mod rows;
@@ -25,6 +26,7 @@ use super::table::column_name;
 use super::tenancy::sight::prove;
 use super::types::column_type;
 pub(in crate::postgres) use command::command;
+pub(super) use held::Leading;
 use person::Person;
 use polity_catalog::relational::{Function, Privilege, Target, Volatility};
 use polity_govern::erasure::{Action, Plan};
@@ -62,6 +64,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         .collect();
     lower_log(database, lowered);
     holds::lower_table(database, lowered);
+    held::lower(database, lowered);
     for person in &people {
         let erase = name(database, "erase_subject", person);
         let docs = format!(

@@ -7,7 +7,7 @@ use super::super::super::sql::{Ident, Literal, Name};
 use super::super::audit::records_deletes;
 use super::super::calendar;
 use super::super::database::Database;
-use super::super::erasure::holds;
+use super::super::erasure::held;
 use super::super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::super::table::{Table, column_name};
 use super::super::tenancy::sight::EVERY_ROW;
@@ -195,7 +195,7 @@ pub(super) fn dropping(database: &Database) -> String {
         if leaving(database.platform, table.entity) == Some(Leaving::Partitions) {
             let record = records_deletes(database, table).map(|trail| trail.write().to_string());
             let before = traces_of_partition(database, table);
-            let held = holds::held(database, table, "t");
+            let held = held::held(database, table, "t");
             let held = held.map_or_else(String::new, |held| format!(", {}", Literal(&held)));
             tables.push(Old { record, held, ..old(&table.name, retain.duration, before) });
         }

@@ -7,7 +7,7 @@ use super::super::super::sql::{Ident, List, Name};
 use super::super::audit::{PartKind, Sealing, Trail, holding_persons};
 use super::super::calendar;
 use super::super::database::Database;
-use super::super::erasure::holds;
+use super::super::erasure::held;
 use super::super::lowered::{Lowered, plpgsql};
 use super::super::table::{ANONYMIZED_AT, Table, column_name};
 use super::super::tenancy::unless_moving;
@@ -128,7 +128,7 @@ fn batch(database: &Database, table: &Table, how: Leaving, retain: &Retain) -> B
     let keys: Vec<SmolStr> = entity.key.iter().map(|id| column_name(entity, *id)).collect();
     let over_age = over_age(database, table, retain);
     let stays = how == Leaving::Anonymized;
-    let spared = holds::spared(database, table);
+    let spared = held::spared(database, table);
     Batch {
         table: table.name.to_string(),
         keys: List(&keys).to_string(),

@@ -1,0 +1,219 @@
+//! The rows of persons who are held, which retention spares. A row is spared where a reference of it leads to a person of whom
+//! a hold stands, over however many rows: each entity on such a way has a function that gives its rows, by which the next one
+//! asks, so that every reference is written once.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde::Serialize;
+
+use super::super::super::sql::{Ident, Literal, Name};
+use super::super::database::Database;
+use super::super::lowered::{Lowered, plpgsql, settings, unmodified};
+use super::super::names::{LIMIT, fit, word};
+use super::super::table::{Table, arm_column, column_name};
+use super::super::types::column_type;
+use super::holds::{STANDS, table};
+use super::{function_name, is_needed};
+use polity_catalog::relational::Volatility;
+use polity_govern::Stored;
+use polity_govern::erasure::{Plan, Rows};
+use polity_model::entity::Entity;
+use polity_model::{EntityId, FieldId, Reference};
+use polity_templates::postgres::functions;
+
+/// The entities of a database whose rows lead to one kind of person, each with the references that do.
+#[derive(Debug)]
+pub(in super::super) struct Leading<'a> {
+    plan: &'a Plan,
+    rows: HashMap<EntityId, &'a Rows>,
+    /// The fields of an entity to which references on these ways lead.
+    sought: HashMap<EntityId, BTreeSet<FieldId>>,
+}
+
+impl<'a> Leading<'a> {
+    /// Follows the references back from the person, each once.
+    pub(in super::super) fn of(platform: &Stored, entities: &HashSet<EntityId>, plan: &'a Plan) -> Self {
+        let here: Vec<&Rows> = plan.found_rows().filter(|rows| entities.contains(&rows.entity)).collect();
+        let mut sought: HashMap<EntityId, BTreeSet<FieldId>> = HashMap::new();
+        let mut referring: HashMap<EntityId, Vec<EntityId>> = HashMap::new();
+        let mut ready = Vec::new();
+        for rows in &here {
+            if rows.entity == plan.subject {
+                ready.push(rows.entity);
+            }
+            for reference in rows.by.iter().map(|i| platform.reference(rows.entity, *i)) {
+                if reference.target == plan.subject {
+                    ready.extend(key_of(platform, plan, reference).map(|_| rows.entity));
+                } else {
+                    referring.entry(reference.target).or_default().push(rows.entity);
+                    sought.entry(reference.target).or_default().extend(&reference.target_fields);
+                }
+            }
+        }
+        let mut leading: HashSet<EntityId> = HashSet::new();
+        while let Some(entity) = ready.pop() {
+            if leading.insert(entity) {
+                ready.extend(referring.remove(&entity).unwrap_or_default());
+            }
+        }
+        let rows = here.into_iter().filter(|rows| leading.contains(&rows.entity));
+        Self { plan, rows: rows.map(|rows| (rows.entity, rows)).collect(), sought }
+    }
+}
+
+/// Returns the field of a referring row that holds the key of the person.
+fn key_of(platform: &Stored, plan: &Plan, reference: &Reference) -> Option<FieldId> {
+    let key = platform[plan.subject].identity().first()?;
+    let at = reference.target_fields.iter().position(|field| field == key)?;
+    reference.fields.get(at).copied()
+}
+
+/// Lowers the functions that give rows of persons who are held: those of which retention asks, and those of which these ask.
+pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
+    for leading in &database.leading {
+        let held = Held { database, leading };
+        let p = database.platform;
+        let retained = database.tables.iter().map(|table| table.entity.id);
+        let mut asked: Vec<EntityId> = retained.filter(|id| p.retain(*id).is_some()).collect();
+        let mut seen: HashSet<EntityId> = HashSet::new();
+        while let Some(entity) = asked.pop() {
+            let Some(rows) = leading.rows.get(&entity) else { continue };
+            let targets = rows.by.iter().map(|i| p.reference(entity, *i).target);
+            for target in targets.filter(|target| leading.rows.contains_key(target)) {
+                if target != leading.plan.subject && seen.insert(target) {
+                    held.lower(target, lowered);
+                    asked.push(target);
+                }
+            }
+        }
+    }
+}
+
+/// Returns the end of a condition on rows of a table that spares those of persons who are held; nothing where no person has
+/// any.
+pub(in crate::postgres) fn spared(database: &Database, table: &Table) -> String {
+    let held = held(database, table, &table.name.to_string());
+    held.map_or_else(String::new, |held| format!(" AND ({held}) IS NOT TRUE"))
+}
+
+/// Returns the condition that a row of a table, by its name or by an alias, is that of a person who is held.
+pub(in crate::postgres) fn held(database: &Database, table: &Table, named: &str) -> Option<String> {
+    if !is_needed(database) {
+        return None;
+    }
+    let held = database.leading.iter();
+    let held = held.filter_map(|leading| Held { database, leading }.rows(table.entity.id, named));
+    let held: Vec<String> = held.collect();
+    (!held.is_empty()).then(|| held.join(" OR "))
+}
+
+/// The rows of persons of one kind who are held.
+struct Held<'d> {
+    database: &'d Database<'d>,
+    leading: &'d Leading<'d>,
+}
+
+impl Held<'_> {
+    /// Lowers the function that gives those of an entity.
+    fn lower(&self, entity: EntityId, lowered: &mut Lowered) {
+        #[derive(Serialize)]
+        struct Rows {
+            table: String,
+            columns: String,
+            held: String,
+        }
+        let (database, p) = (self.database, self.database.platform);
+        let owner = &p[entity];
+        let Some(held) = self.rows(entity, "t") else { return };
+        let fields = || self.leading.sought.get(&entity).into_iter().flatten();
+        let columns: Vec<String> = fields().map(|field| column(owner, *field, "t")).collect();
+        let values =
+            Rows { table: database.placement.table_of(owner).to_string(), columns: columns.join(", "), held };
+        let body = polity_templates::render(functions::HELD_ROWS, values);
+        let given = fields().map(|field| {
+            let ty = unmodified(&column_type(p, &owner.field(*field).ty));
+            format!("{} {ty}", Ident(&column_name(owner, *field)))
+        });
+        let returns = format!("TABLE ({})", given.collect::<Vec<_>>().join(", "));
+        let mut function = plpgsql(&self.function(owner), &database.roles.maintenance, &returns, &body);
+        function.volatility = Volatility::Stable;
+        if database.tenancy.is_some() {
+            // Maintenance sees every row, which those who ask have proven.
+            function.settings.extend(settings(&[("row_security", "on")]));
+        }
+        let docs = format!(
+            "The rows of {} by which others are a person's of whom a hold stands.",
+            database.placement.table_of(owner)
+        );
+        lowered.function(&docs, function, []);
+    }
+
+    /// The name of that function.
+    fn function(&self, entity: &Entity) -> Name {
+        let database = self.database;
+        let subject = &database.platform[self.leading.plan.subject];
+        let kind = (database.plans.len() > 1).then_some(subject.named.stored.as_str());
+        let table = database.placement.table_of(entity);
+        let what = format!("held_{}", word(&format!("{}_{}", table.schema, table.name)));
+        Name::new(database.functions_schema.clone(), fit(&function_name(&what, kind), LIMIT))
+    }
+
+    /// The condition on rows that are named so.
+    fn rows(&self, entity: EntityId, named: &str) -> Option<String> {
+        let p = self.database.platform;
+        let rows = self.leading.rows.get(&entity)?;
+        let owner = &p[entity];
+        if entity == self.leading.plan.subject {
+            let key = owner.identity().first()?;
+            return Some(self.person(owner, *key, named));
+        }
+        let references = rows.by.iter().map(|i| p.reference(entity, *i));
+        let ways: Vec<String> =
+            references.filter_map(|reference| self.way(owner, reference, named)).collect();
+        (!ways.is_empty()).then(|| ways.join(" OR "))
+    }
+
+    /// Whether a field holds the key of a person who is held.
+    fn person(&self, owner: &Entity, field: FieldId, named: &str) -> String {
+        let p = self.database.platform;
+        let subject = self.leading.plan.subject;
+        let entity = Literal(&p.entity_path(subject)).to_string();
+        let (mut sought, mut found) =
+            (format!("{}::text", column(owner, field, named)), "h.subject".to_owned());
+        if let Some(tenant) = owner.tenant.filter(|_| p[subject].tenant.is_some()) {
+            sought = format!("({}::text, {sought})", column(owner, tenant, named));
+            found = format!("h.tenant, {found}");
+        }
+        let holds = table(self.database);
+        format!("{sought} IN (SELECT {found} FROM {holds} h WHERE h.entity = {entity} AND {STANDS})")
+    }
+
+    /// Whether a reference leads to what is held.
+    fn way(&self, owner: &Entity, reference: &Reference, named: &str) -> Option<String> {
+        let p = self.database.platform;
+        let mut led = if reference.target == self.leading.plan.subject {
+            self.person(owner, key_of(p, self.leading.plan, reference)?, named)
+        } else {
+            self.leading.rows.get(&reference.target)?;
+            let target = &p[reference.target];
+            let own: Vec<String> =
+                reference.fields.iter().map(|field| column(owner, *field, named)).collect();
+            let its: Vec<String> =
+                reference.target_fields.iter().map(|field| column(target, *field, "held")).collect();
+            format!(
+                "({}) IN (SELECT {} FROM {}() held)",
+                own.join(", "),
+                its.join(", "),
+                self.function(target)
+            )
+        };
+        if let Some((arm, field)) = reference.told_by(owner) {
+            led = format!("({led} AND {named}.{} = {})", Ident(&arm_column(owner, field)), Literal(arm));
+        }
+        Some(led)
+    }
+}
+
+fn column(owner: &Entity, field: FieldId, named: &str) -> String {
+    format!("{named}.{}", Ident(&column_name(owner, field)))
+}
