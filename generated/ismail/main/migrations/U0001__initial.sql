@@ -131,6 +131,8 @@ BEGIN
         polity.erase_subject(uuid, jsonb),
         polity.erase_subject_in_batches(uuid, jsonb),
         polity.export_subject(uuid, jsonb),
+        polity.held_business_recovery_cases(),
+        polity.held_core_wallets(),
         polity.hold(uuid, timestamptz, text),
         polity.lift(uuid, text),
         polity.merge_found(jsonb, jsonb),

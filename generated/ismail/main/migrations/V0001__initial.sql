@@ -2113,7 +2113,7 @@ DECLARE
     sealed bigint;
 BEGIN
     BEGIN
-        gone := polity.drop_partition_past('core.transactions'::regclass, interval '5 years', '(t.wallet_id) IN (SELECT held0.id FROM core.wallets held0 WHERE held0.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = ''core.User'' AND (h.until IS NULL OR h.until > now()))) OR (t.counterpart) IN (SELECT held0.id FROM core.wallets held0 WHERE held0.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = ''core.User'' AND (h.until IS NULL OR h.until > now())))');
+        gone := polity.drop_partition_past('core.transactions'::regclass, interval '5 years', '(t.wallet_id) IN (SELECT held.id FROM polity.held_core_wallets() held) OR (t.counterpart) IN (SELECT held.id FROM polity.held_core_wallets() held)');
         IF gone IS NOT NULL THEN
             EXECUTE format('SELECT count(*) FROM %s', gone) INTO lost;
             PERFORM audit.audit_log_write('DROP', 'core.transactions', jsonb_build_object('partition', gone, 'rows', lost), '{}', '{}', NULL, NULL);
@@ -2170,6 +2170,20 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.hold(uuid, timestamptz, text) FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE polity.hold(uuid, timestamptz, text) TO ismail_eraser, ismail_owner;
+
+-- The rows of business.recovery_cases by which others are a person's of whom a hold stands.
+CREATE FUNCTION polity.held_business_recovery_cases() RETURNS TABLE (id uuid)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $polity$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT t.id
+      FROM business.recovery_cases t
+     WHERE t.debtor_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now()));
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.held_business_recovery_cases() FROM PUBLIC;
 
 -- Anonymizes one batch of rows that are over age; false once there is none.
 CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
@@ -2242,7 +2256,7 @@ BEGIN
            note          = NULL
      WHERE (id) IN (
            SELECT id FROM business.recovery_actions
-            WHERE at < now() - interval '5 years' AND anonymized_at IS NULL AND ((business.recovery_actions.case_id) IN (SELECT held0.id FROM business.recovery_cases held0 WHERE held0.debtor_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now())))) IS NOT TRUE
+            WHERE at < now() - interval '5 years' AND anonymized_at IS NULL AND ((business.recovery_actions.case_id) IN (SELECT held.id FROM polity.held_business_recovery_cases() held)) IS NOT TRUE
             ORDER BY at
             LIMIT 5000
               FOR UPDATE SKIP LOCKED
@@ -2283,6 +2297,20 @@ END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.anonymize_expired_rows() FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE polity.anonymize_expired_rows() TO ismail_cron, ismail_owner;
+
+-- The rows of core.wallets by which others are a person's of whom a hold stands.
+CREATE FUNCTION polity.held_core_wallets() RETURNS TABLE (id uuid)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $polity$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT t.id
+      FROM core.wallets t
+     WHERE t.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now()));
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.held_core_wallets() FROM PUBLIC;
 
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
@@ -2331,7 +2359,7 @@ BEGIN
     DELETE FROM core.transaction_requests
      WHERE (wallet_id, idempotency_key) IN (
            SELECT wallet_id, idempotency_key FROM core.transaction_requests
-            WHERE at < now() - interval '7 days' AND ((core.transaction_requests.wallet_id) IN (SELECT held0.id FROM core.wallets held0 WHERE held0.user_id::text IN (SELECT h.subject FROM polity.hold h WHERE h.entity = 'core.User' AND (h.until IS NULL OR h.until > now())))) IS NOT TRUE
+            WHERE at < now() - interval '7 days' AND ((core.transaction_requests.wallet_id) IN (SELECT held.id FROM polity.held_core_wallets() held)) IS NOT TRUE
             ORDER BY at
             LIMIT 5000
               FOR UPDATE SKIP LOCKED

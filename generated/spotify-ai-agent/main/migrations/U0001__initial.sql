@@ -125,6 +125,7 @@ BEGIN
         polity.erase_subject_in_batches(uuid, uuid, jsonb),
         polity.erase_tenant(uuid),
         polity.export_subject(uuid, jsonb),
+        polity.held_billing_subscriptions(),
         polity.hold(uuid, timestamptz, text),
         polity.lift(uuid, text),
         polity.merge_found(jsonb, jsonb),

@@ -2438,6 +2438,21 @@ $polity$;
 REVOKE ALL ON FUNCTION polity.anonymize_expired_rows() FROM PUBLIC;
 GRANT EXECUTE ON ROUTINE polity.anonymize_expired_rows() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
 
+-- The rows of billing.subscriptions by which others are a person's of whom a hold stands.
+CREATE FUNCTION polity.held_billing_subscriptions() RETURNS TABLE (id uuid, tenant_id uuid)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    SET row_security = on
+AS $polity$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT t.id, t.tenant_id
+      FROM billing.subscriptions t
+     WHERE (t.tenant_id::text, t.user_id::text) IN (SELECT h.tenant, h.subject FROM polity.hold h WHERE h.entity = 'accounts.User' AND (h.until IS NULL OR h.until > now()));
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.held_billing_subscriptions() FROM PUBLIC;
+
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -2498,7 +2513,7 @@ BEGIN
              FROM polity_tenants,
           LATERAL (
                   SELECT tenant_id, id FROM billing.invoices
-                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND ((billing.invoices.tenant_id, billing.invoices.subscription_id) IN (SELECT held0.tenant_id, held0.id FROM billing.subscriptions held0 WHERE (held0.tenant_id::text, held0.user_id::text) IN (SELECT h.tenant, h.subject FROM polity.hold h WHERE h.entity = 'accounts.User' AND (h.until IS NULL OR h.until > now())))) IS NOT TRUE AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
+                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND ((billing.invoices.tenant_id, billing.invoices.subscription_id) IN (SELECT held.tenant_id, held.id FROM polity.held_billing_subscriptions() held)) IS NOT TRUE AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
                    ORDER BY issued_at
                    LIMIT 5000
                      FOR UPDATE SKIP LOCKED

@@ -113,6 +113,7 @@ BEGIN
         north_agency_polity.erase_subject(uuid, jsonb),
         north_agency_polity.erase_subject_in_batches(uuid, uuid, jsonb),
         north_agency_polity.export_subject(uuid, jsonb),
+        north_agency_polity.held_north_agency_billing_subscriptions(),
         north_agency_polity.hold(uuid, timestamptz, text),
         north_agency_polity.lift(uuid, text),
         north_agency_polity.merge_found(jsonb, jsonb),

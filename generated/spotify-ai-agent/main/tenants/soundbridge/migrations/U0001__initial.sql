@@ -113,6 +113,7 @@ BEGIN
         soundbridge_polity.erase_subject(uuid, jsonb),
         soundbridge_polity.erase_subject_in_batches(uuid, uuid, jsonb),
         soundbridge_polity.export_subject(uuid, jsonb),
+        soundbridge_polity.held_soundbridge_billing_subscriptions(),
         soundbridge_polity.hold(uuid, timestamptz, text),
         soundbridge_polity.lift(uuid, text),
         soundbridge_polity.merge_found(jsonb, jsonb),
