@@ -129,3 +129,61 @@ fn retention_passes_over_partitions_and_rows_of_whoever_is_held() {
     db.script_as("visits_cron", "call polity.retain()").expect("retains");
     assert_eq!(db.run(left).expect("reads"), "|");
 }
+
+/// References of every kind: inside of a record in json and of one that is spread, in a table in partitions as well, by
+/// another field than the key, and to one of several.
+const WAYS: &str = r#"
+platform ways { environments: [dev] }
+store main: postgres 15 { database: "ways" }
+schema core in main {
+  entity User as "users" { id: uuid key; email: email unique #personal; subject }
+  entity Shop as "shops" { id: uuid key }
+  entity Buy as "buys" {
+    id: uuid key; at: timestamp; buyer: { customer: -> User, name: text(20) #personal }
+    index (at); retain 1y after at
+  }
+  entity Box as "boxes" {
+    id: uuid; at: timestamp; sent: { to: -> User | Shop, name: text(20) #personal } inline
+    key (id, at); partition by month (at) ahead 1; retain 1y after at
+  }
+  entity Mail as "mails" {
+    id: uuid key; at: timestamp; to: -> User.email on delete cascade; note: text(20) #personal
+    index (to); index (at); retain 1y after at
+  }
+  entity Note as "notes" {
+    id: uuid key; at: timestamp; by: { author: -> User.email, name: text(20) #personal }
+    index (at); retain 1y after at
+  }
+}
+"#;
+
+#[test]
+fn a_hold_keeps_rows_whatever_the_reference_is() {
+    let Some(mut db) = polity_tests::engines::Postgres::server() else { return };
+    let artifacts = project::build(WAYS);
+    for (role, file) in [("postgres", "main/roles.sql"), ("ways_migrator", "main/schema.sql")] {
+        db.script_as(role, &project::text(&artifacts, file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+    }
+    let [ana, ben] = [ANA.id(0), BEN.id(0)];
+    let of = |user: &str, name: &str, n: u32| {
+        format!(
+            "create table core.boxes_{n} partition of core.boxes for values from ('2020-{n:02}-01 00:00+00') to ('2020-{:02}-01 00:00+00');
+             insert into core.users values ('{user}', '{name}@example.org');
+             insert into core.buys values ('{user}', '2020-01-01', jsonb_build_object('customer', '{user}', 'name', '{name}'));
+             insert into core.boxes values ('{user}', '2020-{n:02}-02', '{user}', 'User', '{name}');
+             insert into core.mails values ('{user}', '2020-01-01', '{name}@example.org', '{name}');
+             insert into core.notes values ('{user}', '2020-01-01', jsonb_build_object('author', '{name}@example.org', 'name', '{name}'));",
+            n + 1
+        )
+    };
+    let fill = ["set role ways_owner;".to_owned(), of(&ana, "ana", 1), of(&ben, "ben", 2)];
+    db.script_as("ways_migrator", &fill.concat()).expect("fills the tables");
+    db.script_as("ways_eraser", &format!("select polity.hold('{ana}', null, 'a lawsuit')")).expect("holds");
+    let left = "select coalesce((select string_agg(id::text, ',') from core.buys), '') || ' ' || coalesce((select string_agg(id::text, ',') from core.boxes), '')
+        || ' ' || coalesce((select string_agg(id::text, ',') from core.mails), '') || ' ' || coalesce((select string_agg(id::text, ',') from core.notes), '')";
+    db.script_as("ways_cron", "call polity.retain()").expect("retains");
+    assert_eq!(db.run(left).expect("reads"), [ana.as_str(); 4].join(" "));
+    db.script_as("ways_eraser", &format!("select polity.lift('{ana}')")).expect("lifts");
+    db.script_as("ways_cron", "call polity.retain()").expect("retains");
+    assert_eq!(db.run(left).expect("reads"), "   ");
+}

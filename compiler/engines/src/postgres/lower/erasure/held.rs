@@ -13,10 +13,11 @@ use super::super::names::{LIMIT, fit, word};
 use super::super::table::{Table, arm_column, column_name};
 use super::super::types::column_type;
 use super::holds::{STANDS, table};
+use super::rows::said_inside;
 use super::{function_name, is_needed};
 use polity_catalog::relational::Volatility;
 use polity_govern::Stored;
-use polity_govern::erasure::{Plan, Rows};
+use polity_govern::erasure::{Inside, Plan, Rows};
 use polity_model::entity::Entity;
 use polity_model::{EntityId, FieldId, Reference};
 use polity_templates::postgres::functions;
@@ -41,12 +42,13 @@ impl<'a> Leading<'a> {
             if rows.entity == plan.subject {
                 ready.push(rows.entity);
             }
-            for reference in rows.by.iter().map(|i| platform.reference(rows.entity, *i)) {
-                if reference.target == plan.subject {
-                    ready.extend(key_of(platform, plan, reference).map(|_| rows.entity));
-                } else {
-                    referring.entry(reference.target).or_default().push(rows.entity);
-                    sought.entry(reference.target).or_default().extend(&reference.target_fields);
+            for way in ways(platform, plan, rows) {
+                match way.function {
+                    None => ready.push(rows.entity),
+                    Some((target, fields)) => {
+                        referring.entry(target).or_default().push(rows.entity);
+                        sought.entry(target).or_default().extend(fields);
+                    }
                 }
             }
         }
@@ -59,6 +61,39 @@ impl<'a> Leading<'a> {
         let rows = here.into_iter().filter(|rows| leading.contains(&rows.entity));
         Self { plan, rows: rows.map(|rows| (rows.entity, rows)).collect(), sought }
     }
+}
+
+/// A reference by which a row is a person's.
+struct Way<'a> {
+    leads: Leads<'a>,
+    /// The entity of whose rows, and the fields of these by which, it asks; `None` where it holds the key of the person.
+    function: Option<(EntityId, Vec<FieldId>)>,
+}
+
+enum Leads<'a> {
+    /// The reference is one of the row.
+    Row(&'a Reference),
+    /// It stands inside of a record of the row.
+    Inside(&'a Inside),
+}
+
+/// Returns the references by which rows are a person's.
+fn ways<'a>(platform: &'a Stored, plan: &Plan, rows: &'a Rows) -> impl Iterator<Item = Way<'a>> {
+    let subject = &platform[plan.subject];
+    let of_row = rows.by.iter().map(move |i| {
+        let reference = platform.reference(rows.entity, *i);
+        let is_key = key_of(platform, plan, reference).is_some();
+        let is_direct = reference.target == plan.subject && is_key;
+        let function = (!is_direct).then(|| (reference.target, reference.target_fields.clone()));
+        Way { leads: Leads::Row(reference), function }
+    });
+    let inside = rows.inside.iter().map(move |inside| {
+        let is_key = subject.identity().first() == Some(&inside.field);
+        let tenant = subject.tenant.filter(|_| platform[rows.entity].tenant.is_some());
+        let fields = || tenant.into_iter().chain([inside.field]).collect();
+        Way { leads: Leads::Inside(inside), function: (!is_key).then(|| (subject.id, fields())) }
+    });
+    of_row.chain(inside)
 }
 
 /// Returns the field of a referring row that holds the key of the person.
@@ -78,9 +113,9 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         let mut seen: HashSet<EntityId> = HashSet::new();
         while let Some(entity) = asked.pop() {
             let Some(rows) = leading.rows.get(&entity) else { continue };
-            let targets = rows.by.iter().map(|i| p.reference(entity, *i).target);
+            let targets = ways(p, leading.plan, rows).filter_map(|way| Some(way.function?.0));
             for target in targets.filter(|target| leading.rows.contains_key(target)) {
-                if target != leading.plan.subject && seen.insert(target) {
+                if seen.insert(target) {
                     held.lower(target, lowered);
                     asked.push(target);
                 }
@@ -165,21 +200,19 @@ impl Held<'_> {
         let owner = &p[entity];
         if entity == self.leading.plan.subject {
             let key = owner.identity().first()?;
-            return Some(self.person(owner, *key, named));
+            return Some(self.person(owner, &column(owner, *key, named), named));
         }
-        let references = rows.by.iter().map(|i| p.reference(entity, *i));
-        let ways: Vec<String> =
-            references.filter_map(|reference| self.way(owner, reference, named)).collect();
+        let ways = ways(p, self.leading.plan, rows);
+        let ways: Vec<String> = ways.filter_map(|way| self.way(owner, &way, named)).collect();
         (!ways.is_empty()).then(|| ways.join(" OR "))
     }
 
-    /// Whether a field holds the key of a person who is held.
-    fn person(&self, owner: &Entity, field: FieldId, named: &str) -> String {
+    /// Whether a value is the key of a person who is held.
+    fn person(&self, owner: &Entity, value: &str, named: &str) -> String {
         let p = self.database.platform;
         let subject = self.leading.plan.subject;
         let entity = Literal(&p.entity_path(subject)).to_string();
-        let (mut sought, mut found) =
-            (format!("{}::text", column(owner, field, named)), "h.subject".to_owned());
+        let (mut sought, mut found) = (format!("{value}::text"), "h.subject".to_owned());
         if let Some(tenant) = owner.tenant.filter(|_| p[subject].tenant.is_some()) {
             sought = format!("({}::text, {sought})", column(owner, tenant, named));
             found = format!("h.tenant, {found}");
@@ -189,28 +222,39 @@ impl Held<'_> {
     }
 
     /// Whether a reference leads to what is held.
-    fn way(&self, owner: &Entity, reference: &Reference, named: &str) -> Option<String> {
+    fn way(&self, owner: &Entity, way: &Way, named: &str) -> Option<String> {
         let p = self.database.platform;
-        let mut led = if reference.target == self.leading.plan.subject {
-            self.person(owner, key_of(p, self.leading.plan, reference)?, named)
-        } else {
-            self.leading.rows.get(&reference.target)?;
-            let target = &p[reference.target];
-            let own: Vec<String> =
-                reference.fields.iter().map(|field| column(owner, *field, named)).collect();
-            let its: Vec<String> =
-                reference.target_fields.iter().map(|field| column(target, *field, "held")).collect();
-            format!(
-                "({}) IN (SELECT {} FROM {}() held)",
-                own.join(", "),
-                its.join(", "),
-                self.function(target)
-            )
+        let plan = self.leading.plan;
+        let (own, arm) = match &way.leads {
+            Leads::Row(reference) => {
+                let own: Vec<String> =
+                    reference.fields.iter().map(|field| column(owner, *field, named)).collect();
+                let arm = reference.told_by(owner).map(|(arm, field)| {
+                    format!("{named}.{} = {}", Ident(&arm_column(owner, field)), Literal(arm))
+                });
+                (own, arm)
+            }
+            Leads::Inside(inside) => {
+                let said = said_inside(p, plan.subject, owner, inside, named);
+                let tenant = owner.tenant.filter(|_| p[plan.subject].tenant.is_some());
+                let tenant = tenant.map(|tenant| column(owner, tenant, named));
+                (tenant.into_iter().chain([said.value]).collect(), said.arm)
+            }
         };
-        if let Some((arm, field)) = reference.told_by(owner) {
-            led = format!("({led} AND {named}.{} = {})", Ident(&arm_column(owner, field)), Literal(arm));
-        }
-        Some(led)
+        let led = match (&way.function, &way.leads) {
+            (None, Leads::Row(reference)) => {
+                self.person(owner, &column(owner, key_of(p, plan, reference)?, named), named)
+            }
+            (None, Leads::Inside(_)) => self.person(owner, own.last()?, named),
+            (Some((target, fields)), _) => {
+                self.leading.rows.get(target)?;
+                let target = &p[*target];
+                let its: Vec<String> = fields.iter().map(|field| column(target, *field, "held")).collect();
+                let function = self.function(target);
+                format!("({}) IN (SELECT {} FROM {function}() held)", own.join(", "), its.join(", "))
+            }
+        };
+        Some(arm.map_or_else(|| led.clone(), |arm| format!("({led} AND {arm})")))
     }
 }
 

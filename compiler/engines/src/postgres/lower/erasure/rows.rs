@@ -7,10 +7,11 @@ use super::super::names::{LIMIT, fit};
 use super::super::table::{Table, arm_column, column_name};
 use super::super::types::column_type;
 use super::person::Person;
+use polity_govern::Stored;
 use polity_govern::erasure::{Inside, Rows};
-use polity_model::Reference;
 use polity_model::entity::Entity;
 use polity_model::expr::Step;
+use polity_model::{EntityId, Reference};
 
 impl Person<'_> {
     /// Which rows of a table are the person's.
@@ -61,36 +62,58 @@ impl Person<'_> {
 
     /// Whether a reference inside of a record leads to the person.
     fn leads_inside(&self, entity: &Entity, inside: &Inside) -> String {
-        let p = self.database.platform;
-        let mut field = entity.field(inside.path.root);
-        let mut column = column_name(entity, inside.path.root);
-        let mut within: Vec<SmolStr> = Vec::new();
-        for step in &inside.path.steps {
-            let Step::Member(record, member) = step else { continue };
-            // Only the members of a record that is spread have columns of their own.
-            let is_spread = within.is_empty() && field.inline.is_some();
-            field = &p[*record].fields[member.index()];
-            if is_spread {
-                column = fit(&format!("{column}_{}", field.named.stored), LIMIT);
-            } else {
-                within.push(field.named.stored.clone());
-            }
-        }
-        let ty = column_type(p, &p[self.plan.subject].field(inside.field).ty);
         let variable = self.variable(self.plan.subject, inside.field);
-        let held = |column: &str, within: &[SmolStr], ty: &str| {
-            if within.is_empty() {
-                format!("t.{}", Ident(column))
-            } else {
-                format!("(t.{} #>> {}::text[])::{ty}", Ident(column), ArrayText(within))
-            }
-        };
-        let leads = format!("{} = ANY ({variable})", held(&column, &within, &ty));
-        let Some(arm) = &inside.arm else { return leads };
+        let said = said_inside(self.database.platform, self.plan.subject, entity, inside, "t");
+        let leads = format!("{} = ANY ({variable})", said.value);
+        said.arm.map_or_else(|| leads.clone(), |arm| format!("({leads} AND {arm})"))
+    }
+}
+
+/// A reference inside of a record of a row, as SQL.
+pub(super) struct SaidInside {
+    /// The value, in the type of the person's field.
+    pub(super) value: String,
+    /// The condition that it leads to a person of this kind, where it has several arms.
+    pub(super) arm: Option<String>,
+}
+
+/// Writes a reference inside of a record of a row that is `named` so.
+pub(super) fn said_inside(
+    platform: &Stored,
+    subject: EntityId,
+    entity: &Entity,
+    inside: &Inside,
+    named: &str,
+) -> SaidInside {
+    let mut field = entity.field(inside.path.root);
+    let mut column = column_name(entity, inside.path.root);
+    let mut within: Vec<SmolStr> = Vec::new();
+    for step in &inside.path.steps {
+        let Step::Member(record, member) = step else { continue };
+        // Only the members of a record that is spread have columns of their own.
+        let is_spread = within.is_empty() && field.inline.is_some();
+        field = &platform[*record].fields[member.index()];
+        if is_spread {
+            column = fit(&format!("{column}_{}", field.named.stored), LIMIT);
+        } else {
+            within.push(field.named.stored.clone());
+        }
+    }
+    let ty = column_type(platform, &platform[subject].field(inside.field).ty);
+    let held = |column: &str, within: &[SmolStr], ty: &str| {
+        if within.is_empty() {
+            format!("{named}.{}", Ident(column))
+        } else {
+            format!("({named}.{} #>> {}::text[])::{ty}", Ident(column), ArrayText(within))
+        }
+    };
+    let value = held(&column, &within, &ty);
+    let arm = inside.arm.as_ref().map(|arm| {
         match within.last_mut() {
             Some(last) => *last = smol_str::format_smolstr!("{last}_type"),
             None => column = fit(&format!("{column}_type"), LIMIT),
         }
-        format!("({leads} AND {} = {})", held(&column, &within, "text"), Literal(arm))
-    }
+        format!("{} = {}", held(&column, &within, "text"), Literal(arm))
+    });
+    SaidInside { value, arm }
 }
