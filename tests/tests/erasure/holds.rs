@@ -187,3 +187,34 @@ fn a_hold_keeps_rows_whatever_the_reference_is() {
     db.script_as("ways_cron", "call polity.retain()").expect("retains");
     assert_eq!(db.run(left).expect("reads"), "   ");
 }
+
+/// An erasure that waited for whoever places a hold sees it, whatever its session says of transactions.
+#[test]
+fn an_erasure_sees_a_hold_that_it_waited_for() {
+    let Some(mut db) = filled(&project::build(PEOPLE)) else { return };
+    let id = ANA.id(0);
+    for isolation in ["repeatable read", "serializable"] {
+        let mut holds = db.session("people_eraser").expect("logs in");
+        holds.batch_execute(&format!("begin; select polity.hold('{id}', null, 'a lawsuit')")).expect("holds");
+        let mut erases = db.session("people_eraser").expect("logs in");
+        erases
+            .batch_execute(&format!("set default_transaction_isolation to '{isolation}'"))
+            .expect("a session may");
+        let call = format!("call polity.erase_subject_in_batches('{id}')");
+        let erasing = std::thread::spawn(move || {
+            let told = erases.batch_execute(&call).map_err(|error| format!("{error:?}"));
+            (erases, told)
+        });
+        let waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and wait_event = 'advisory' and query like 'call%'";
+        while db.run(waits).expect("reads") == "0" {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        holds.batch_execute("commit").expect("stands");
+        let (mut erases, told) = erasing.join().expect("ends");
+        assert!(told.as_ref().is_err_and(|said| said.contains("a lawsuit")), "{isolation}: {told:?}");
+        // Within a transaction of its own it is refused aloud.
+        let refused = erases.batch_execute(&format!("select polity.erase_subject('{id}')")).unwrap_err();
+        assert_eq!(refused.code().map(|code| code.code()), Some("25001"), "{isolation}");
+    }
+    assert!(left_of(&mut db, "ana"));
+}
