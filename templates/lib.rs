@@ -109,6 +109,7 @@ pub mod postgres {
         pub const GUARD: &str = include_str!("postgres/blocks/guard.sql.jinja");
         pub const OF_DATABASE: &str = include_str!("postgres/blocks/of_database.sql.jinja");
         pub const PARAMETERS: &str = include_str!("postgres/blocks/parameters.sql.jinja");
+        pub const LEFTOVER_INDEX: &str = include_str!("postgres/blocks/leftover_index.sql.jinja");
         pub const UNDO: &str = include_str!("postgres/blocks/undo.sql.jinja");
     }
 

@@ -6,6 +6,7 @@
 mod administrator;
 mod budgets;
 mod catalogs;
+mod change;
 mod configuration;
 mod dependencies;
 mod describe;

@@ -34,6 +34,11 @@ impl<O: Identified> Objects<O> {
         self.by_id.insert(object.id(), object)
     }
 
+    /// Takes an object out.
+    pub fn remove(&mut self, id: &O::Id) -> Option<O> {
+        self.by_id.remove(id)
+    }
+
     /// Returns the object of this identity.
     #[must_use]
     pub fn get(&self, id: &O::Id) -> Option<&O> {

@@ -1,10 +1,11 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
 //!
-//! [`artifact`] holds the files that come out, [`constant`] the JSON of constants, [`expressions`] the page of what expressions mean, [`options`] the choices of a build, [`surface`] all that other files say of
+//! [`artifact`] holds the files that come out, [`change`] those that lead on what is there, [`constant`] the JSON of constants, [`expressions`] the page of what expressions mean, [`options`] the choices of a build, [`surface`] all that other files say of
 //! a store, [`mod@reference`] the page of settings, [`postgres_describe`] the way back from a live PostgreSQL database to its catalog.
 
 mod anonymize;
 pub mod artifact;
+pub mod change;
 pub mod constant;
 pub mod expressions;
 mod hashed;
@@ -19,6 +20,7 @@ mod withheld;
 pub use postgres::describe as postgres_describe;
 
 use crate::artifact::Artifacts;
+use crate::change::PlacedChange;
 use crate::options::Options;
 use polity_catalog::Catalog;
 use polity_catalog::origins::Origins;
@@ -47,6 +49,11 @@ pub trait Engine: Sync {
     /// Writes the artifacts of one store below `<store>/`. Of files that belong to one environment, those that
     /// `Options::environments` names.
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts);
+
+    /// Returns the way from what was sealed of a store to what the source says, for each place that it has.
+    fn change(&self, _valid: &Valid, _store: &Store) -> Vec<PlacedChange> {
+        Vec::new()
+    }
 }
 
 /// A place of a store, as it is to be.

@@ -201,6 +201,7 @@ fn blind_index(sought: &Field) -> Field {
         docs: format_smolstr!("Blind index of `{}`: equal where its values are.", sought.named.name),
         span: sought.named.span,
         was: None,
+        sealed: None,
     };
     let ty = Type { kind: TypeKind::Scalar(Scalar::BlindIndex), optional: sought.ty.optional };
     let constraints = exactly(HASH_BYTES, sought.ty_span);

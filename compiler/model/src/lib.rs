@@ -17,6 +17,7 @@ pub mod expr;
 pub mod facts;
 pub mod form;
 pub mod governance;
+pub mod history;
 pub mod inference;
 pub mod keys;
 pub mod keyspace;
@@ -51,7 +52,7 @@ pub use config::{Alert, Environment, Layered, Record, Setting, Store, Value};
 pub use entity::{Entity, Field, Index, Reference};
 pub use expr::Expr;
 pub use keyspace::{Channel, Keyspace};
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_after};
 use shared::Shared;
 pub use tenancy::Isolation;
 pub use time::{Date, Duration, DurationUnit};
@@ -154,6 +155,8 @@ pub struct Platform {
     pub tenants: Vec<governance::Tenant>,
     pub backfills: Vec<Backfill>,
     pub removed: Vec<Removed>,
+    /// Everything that was sealed.
+    pub history: history::History,
     /// The declarations that nothing leads to.
     pub unused: Vec<Unused>,
 }
@@ -184,13 +187,16 @@ pub struct Named {
     pub span: Span,
     /// `was …`: the name before.
     pub was: Option<(SmolStr, Span)>,
+    /// The name that it was sealed under first: of an entity with its place.
+    pub sealed: Option<SmolStr>,
 }
 
 impl Named {
     /// The name that it had first, which identifies it for ever.
     #[must_use]
     pub fn first_name(&self) -> &SmolStr {
-        self.was.as_ref().map_or(&self.name, |(name, _)| name)
+        let was = self.was.as_ref().map(|(name, _)| name);
+        self.sealed.as_ref().or(was).unwrap_or(&self.name)
     }
 }
 

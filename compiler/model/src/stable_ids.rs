@@ -12,13 +12,13 @@ impl Platform {
     /// The id of an entity.
     #[must_use]
     pub fn stable_id(&self, entity: EntityId) -> StableId {
-        named(&[&self.name, &self.first_path(entity)])
+        named(&[self.first_name(), &self.first_path(entity)])
     }
 
     /// The id of a thing that is no entity, by the path of its first name.
     #[must_use]
     pub fn stable_thing_id(&self, path: &str) -> StableId {
-        named(&[&self.name, path])
+        named(&[self.first_name(), path])
     }
 
     /// The id of a field of an entity.
@@ -30,13 +30,25 @@ impl Platform {
     /// The id of a field of an entity, or of one in its record, by the first names on the way there.
     #[must_use]
     pub fn stable_path_id(&self, entity: EntityId, path: &str) -> StableId {
-        named(&[&self.name, &self.first_path(entity), path])
+        named(&[self.first_name(), &self.first_path(entity), path])
     }
 
-    fn first_path(&self, id: EntityId) -> String {
+    /// The name that the platform had first.
+    fn first_name(&self) -> &str {
+        let sealed = &self.history.model.platform;
+        if sealed.is_empty() { &self.name } else { sealed }
+    }
+
+    /// The path that an entity had first.
+    #[must_use]
+    pub fn first_path(&self, id: EntityId) -> String {
         let entity = &self[id];
+        let first = entity.named.first_name();
+        if first.contains('.') {
+            return first.to_string(); // it stood in another place
+        }
         let place = entity.schema.map_or(&self[entity.store].named.name, |schema| &self[schema].named.name);
-        format!("{place}.{}", entity.named.first_name())
+        format!("{place}.{first}")
     }
 }
 

@@ -20,6 +20,7 @@ pub mod cli;
 mod declared;
 #[cfg(feature = "cli")]
 pub mod explain;
+pub mod history;
 pub mod io;
 mod proved;
 mod settle;
@@ -112,8 +113,10 @@ fn analyse(
     }
     let items = Items::of(&tree);
     observe("resolving");
-    let (platform, found) = polity_model::resolve(&tree, polity_engines::ENGINES);
+    let (history, unreadable) = history::read(sources);
+    let (platform, found) = polity_model::resolve_after(&tree, polity_engines::ENGINES, history);
     diagnostics.extend(found);
+    diagnostics.extend(unreadable);
     observe("applying the rules");
     let governed = polity_govern::govern(platform, as_of, &mut diagnostics);
     (governed, diagnostics, items)

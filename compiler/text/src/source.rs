@@ -74,19 +74,35 @@ pub struct Source {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    /// The files of `history/`, with paths below it.
+    history: Vec<Source>,
 }
 
 impl Sources {
     #[must_use]
     pub fn new(mut files: Vec<Source>) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { files }
+        Self { files, history: Vec::new() }
     }
 
     /// A single file, for tests and pages of the reference.
     #[must_use]
     pub fn single(path: &str, text: &str) -> Self {
-        Self { files: vec![Source { path: path.to_owned(), text: text.into() }] }
+        Self { files: vec![Source { path: path.to_owned(), text: text.into() }], history: Vec::new() }
+    }
+
+    /// Adds the files of `history/`, with paths below it.
+    #[must_use]
+    pub fn with_history(mut self, mut history: Vec<Source>) -> Self {
+        history.sort_by(|a, b| a.path.cmp(&b.path));
+        self.history = history;
+        self
+    }
+
+    /// Returns the files of `history/`, by path.
+    #[must_use]
+    pub fn history(&self) -> &[Source] {
+        &self.history
     }
 
     /// Returns the files with their paths as seen from outside `folder`.
@@ -97,7 +113,7 @@ impl Sources {
         }
         let under =
             |source: &Source| Source { path: format!("{folder}/{}", source.path), text: source.text.clone() };
-        Self { files: self.files.iter().map(under).collect() }
+        Self { files: self.files.iter().map(under).collect(), history: self.history.clone() }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {

@@ -6,6 +6,7 @@ mod identity;
 mod name;
 mod objects;
 mod order;
+mod pairs;
 mod scan;
 
 use smol_str::SmolStr;
@@ -18,6 +19,7 @@ pub use differences::{Difference, DifferenceKind, Texts};
 pub use identity::ObjectId;
 pub use name::{Name, Signature, UnreadableName};
 pub use objects::*;
+pub use pairs::Renames;
 
 /// The objects of one database, or of the part of it that one tenant has to itself.
 pub type Catalog = Objects<Object>;
@@ -48,6 +50,30 @@ impl Objects<Object> {
         self.by_id.range(first..).map_while(move |(_, object)| match object {
             Object::Constraint(constraint) if constraint.table == table => Some(constraint),
             _ => None,
+        })
+    }
+
+    /// Returns what stands on a table or a view and goes with it: columns, constraints, indexes, triggers, policies, rules and
+    /// rights.
+    pub fn of_relation<'c>(&'c self, name: &Name) -> impl Iterator<Item = &'c Object> {
+        let name = name.clone();
+        self.objects().filter(move |object| match object {
+            Object::Column(column) => column.table == name,
+            Object::Constraint(one) => one.table == name,
+            Object::Index(index) => index.table == name,
+            Object::Trigger(trigger) => trigger.table == name,
+            Object::Policy(policy) => policy.table == name,
+            Object::Rule(rule) => rule.table == name,
+            Object::Grant(grant) => matches!(&grant.on, Target::Relation(on) if *on == name),
+            Object::Role(_)
+            | Object::Schema(_)
+            | Object::Extension(_)
+            | Object::Sequence(_)
+            | Object::Table(_)
+            | Object::Function(_)
+            | Object::View(_)
+            | Object::DefaultPrivileges(_)
+            | Object::Job(_) => false,
         })
     }
 

@@ -3,10 +3,40 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::Object;
 use super::dependencies::Dependencies;
+use super::{Object, ObjectId};
+use crate::objects::Identified;
 
 impl<'c> Dependencies<'c> {
+    /// Returns the views and functions among `of`, and all that cannot be there without one of `of`, in an order in which they can
+    /// go.
+    #[must_use]
+    pub fn dependents(&self, of: &BTreeSet<ObjectId>) -> Vec<&'c Object> {
+        let mut needed_by = vec![Vec::new(); self.nodes.len()];
+        for (at, others) in self.needs.iter().enumerate() {
+            others.iter().for_each(|other| needed_by[*other].push(at));
+        }
+        let mut held = vec![false; self.nodes.len()];
+        let mut open: Vec<usize> =
+            (0..self.nodes.len()).filter(|at| of.contains(&self.nodes[*at].id())).collect();
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut held[at], true) {
+                // A table stays, whatever its columns become; only code is made anew.
+                let code =
+                    needed_by[at].iter().filter(|other| !matches!(self.nodes[**other], Object::Table(_)));
+                open.extend(code);
+            }
+        }
+        let places: BTreeSet<ObjectId> =
+            (0..self.nodes.len()).filter(|at| held[*at]).map(|at| self.nodes[at].id()).collect();
+        self.removal()
+            .into_iter()
+            .filter(|object| {
+                matches!(object, Object::View(_) | Object::Function(_)) && places.contains(&object.id())
+            })
+            .collect()
+    }
+
     /// Returns the tables, views and functions in an order in which they can be made: each behind all that it needs, and
     /// otherwise functions that a table needs, tables, views and then all other functions, by name.
     #[must_use]

@@ -36,6 +36,33 @@ pub(super) fn names(sql: &str, mut each: impl FnMut(Name)) {
     }
 }
 
+/// Returns a text of SQL with other identifiers: `with` gives the SQL of each one that is to be another. Those before a parenthesis
+/// are functions, and those before or behind a point are parts of a longer name; both stay.
+pub(super) fn replaced(sql: &str, with: impl Fn(&str) -> Option<String>) -> String {
+    let (mut out, mut rest) = (String::with_capacity(sql.len()), sql);
+    while let Some(first) = rest.chars().next() {
+        let behind = match first {
+            '"' | 'a'..='z' | 'A'..='Z' | '_' | '\u{80}'.. if behind_text(rest).is_none() => {
+                let (name, behind) = identifier(rest);
+                let is_part = out.ends_with('.') || behind.starts_with(['.', '(']);
+                if let Some(other) = with(&name).filter(|_| !is_part) {
+                    out.push_str(&other);
+                    rest = behind;
+                    continue;
+                }
+                behind
+            }
+            '0'..='9' => rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_'),
+            _ => {
+                behind_blanks(rest, first).or_else(|| behind_text(rest)).unwrap_or(&rest[first.len_utf8()..])
+            }
+        };
+        out.push_str(&rest[..rest.len() - behind.len()]);
+        rest = behind;
+    }
+    out
+}
+
 /// Returns the text behind a blank or a comment at the beginning; comments stand in comments.
 fn behind_blanks(text: &str, first: char) -> Option<&str> {
     if first.is_ascii_whitespace() {
@@ -125,6 +152,20 @@ fn identifier(text: &str) -> (SmolStr, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn identifiers_are_replaced_and_texts_stay() {
+        let with = |name: &str| (name == "old").then(|| "\"new\"".to_owned());
+        for (sql, expected) in [
+            ("old > 0 AND older < OLD", "\"new\" > 0 AND older < \"new\""),
+            ("'old' || \"old\" || E'\\' old' -- old", "'old' || \"new\" || E'\\' old' -- old"),
+            ("old(old) + u.old + old.u", "old(\"new\") + u.old + old.u"),
+            ("$$old$$ || 1old || 'é' || old", "$$old$$ || 1old || 'é' || \"new\""),
+            ("\"Old\" = \"a\"\"old\"", "\"Old\" = \"a\"\"old\""),
+        ] {
+            assert_eq!(replaced(sql, with), expected, "{sql}");
+        }
+    }
 
     #[test]
     fn names_of_two_parts_are_found() {

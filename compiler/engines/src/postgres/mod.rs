@@ -7,10 +7,12 @@
 //! | [`rules`] | what PostgreSQL cannot do, each an error with the way out |
 //! | [`lower`] | makes each database as PostgreSQL keeps it, and then its catalog |
 //! | [`print`] | writes the files from there |
+//! | [`change`] | finds the way from what was sealed |
 //! | [`describe`] | reads a live database into the same kind of catalog |
 //! | [`surface`] | says what the files of others need to know of a store |
 //! | [`sql`] | quotes whatever stands in SQL |
 
+mod change;
 pub mod describe;
 mod extensions;
 mod lower;
@@ -25,6 +27,7 @@ mod tests;
 
 use super::{Engine, Placed};
 use crate::artifact::Artifacts;
+use crate::change::PlacedChange;
 use crate::options::Options;
 use crate::surface::Surface;
 use lower::database::Database;
@@ -112,7 +115,14 @@ impl Engine for Postgres {
         std::iter::once(Placement::shared(governed, store)).chain(own).map(placed).collect()
     }
 
+    fn change(&self, valid: &Valid, store: &Store) -> Vec<PlacedChange> {
+        let database = Database::lower(valid, store);
+        let place = store.named.name.clone();
+        vec![PlacedChange { place, change: change::change(&database) }]
+    }
+
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
         print::files(valid, store, options, artifacts);
+        change::emit(valid, store, artifacts);
     }
 }

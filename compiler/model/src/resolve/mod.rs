@@ -40,6 +40,7 @@ mod records;
 mod references;
 mod removals;
 mod scope;
+mod sealed;
 mod services;
 mod sql;
 mod tenancy;
@@ -50,6 +51,7 @@ mod views;
 mod waivers;
 
 use super::engine::Engines;
+use super::history::History;
 use super::pattern::Patterns;
 use super::{Platform, StructId};
 use polity_syntax::ast;
@@ -63,7 +65,14 @@ use outline::Outline;
 /// Binds every name of the tree; stores may run on one of these engines.
 #[must_use]
 pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>) {
-    let (platform, names, declared, found) = declare::declare(tree, engines);
+    resolve_after(tree, engines, History::default())
+}
+
+/// Binds every name of the tree of a platform of which something was sealed.
+#[must_use]
+pub fn resolve_after(tree: &ast::Tree, engines: Engines, history: History) -> (Platform, Vec<Diagnostic>) {
+    let (mut platform, names, declared, found) = declare::declare(tree, engines);
+    platform.history = history;
     let mut resolver = Resolver {
         engines,
         platform,
@@ -91,6 +100,7 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
     resolver.outlines();
     resolver.types();
     resolver.entity_fields();
+    resolver.sealed_names();
     resolver.cycles();
     resolver.copies_in_entities();
     resolver.expressions();

@@ -32,6 +32,7 @@ pub(super) fn limit_requests(platform: &mut Platform) {
             docs: "Requests of a tenant, of those that its quota allows.".into(),
             span,
             was: None,
+            sealed: None,
         },
         store: store.id,
         global: false,

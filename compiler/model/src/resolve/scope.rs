@@ -50,6 +50,7 @@ impl Resolver<'_> {
             docs: "Whose row it is.".into(),
             span,
             was: None,
+            sealed: None,
         };
         let mut field = Field::new(named, ty.clone(), span);
         field.declared.immutable = Some(span);

@@ -4,12 +4,6 @@ use super::terminal::Terminal;
 /// Commands of the language's reference that are not built yet. They are known, so that the message can say so.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Later {
-    /// Show the open migration (not built yet)
-    #[command(hide = true)]
-    Plan(Rest),
-    /// Seal the open migration (not built yet)
-    #[command(hide = true)]
-    Seal(Rest),
     /// Judge style (not built yet)
     #[command(hide = true)]
     Lint(Rest),
@@ -39,8 +33,6 @@ pub(super) struct Rest {
 impl Later {
     pub(super) fn run(self, terminal: &Terminal) -> Outcome {
         let name = match self {
-            Self::Plan(_) => "plan",
-            Self::Seal(_) => "seal",
             Self::Lint(_) => "lint",
             Self::Apply(_) => "apply",
             Self::Import(_) => "import",

@@ -18,7 +18,9 @@ mod fmt;
 mod init;
 mod later;
 mod man;
+mod plan;
 mod project;
+mod seal;
 mod terminal;
 
 use std::ffi::OsString;
@@ -78,6 +80,8 @@ enum Command {
     Build(build::Build),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
+    Plan(plan::Plan),
+    Seal(seal::Seal),
     Completions(completions::Completions),
     Man(man::Man),
     #[command(flatten)]
@@ -122,6 +126,8 @@ pub fn run() -> ExitCode {
         Command::Build(command) => command.run(&terminal),
         Command::Fmt(command) => command.run(&terminal),
         Command::Explain(command) => command.run(&terminal),
+        Command::Plan(command) => command.run(&terminal),
+        Command::Seal(command) => command.run(&terminal),
         Command::Completions(command) => command.run(&terminal),
         Command::Man(command) => command.run(&terminal),
         Command::Later(command) => command.run(&terminal),

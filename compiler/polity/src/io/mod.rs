@@ -5,6 +5,7 @@
 
 #[cfg(feature = "cli")]
 pub mod config;
+pub mod history;
 #[cfg(feature = "cli")]
 mod lock;
 #[cfg(feature = "cli")]

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::regular::{self, LARGE, SOURCES, size};
-use super::{failure, named, shown, way};
+use super::{failure, history, named, shown, way};
 use polity_text::diagnostics::{Diagnostic, codes};
 use polity_text::source::{FileId, Source, Sources, Span};
 
@@ -34,6 +34,7 @@ pub fn read_project(folder: &Path) -> Result<Project, Diagnostic> {
         reader.read(path, path.strip_prefix(folder).unwrap_or(path));
     }
     let mut project = reader.finish();
+    project.sources = project.sources.with_history(history::read(folder)?);
     if paths.is_empty() {
         project.diagnostics.push(
             Diagnostic::global(

@@ -75,6 +75,10 @@ impl Inputs {
             add(&file.path);
             add(&file.text);
         }
+        for file in project.sources.history() {
+            add(&file.path);
+            add(&file.text);
+        }
         Some(Self(hexadecimal(&all.finalize())))
     }
 }

@@ -1,7 +1,7 @@
 //! The registry of codes. A code is never reused, and each has a page under `errors/` whose failing and
 //! mended examples are tests. Ranges: 01 syntax, 02 names and structure, 03 types and expressions,
 //! 04 platform, stores and settings, 05 PostgreSQL, 06 MongoDB, 07 Redis, 08 policies, 09 not lowered yet,
-//! 10 files and machine, 11 to 18 engines to come.
+//! 10 files and machine, 11 to 18 engines to come, 19 change.
 
 use super::Severity;
 
@@ -347,4 +347,6 @@ codes! {
     E1011,
     W1001,
     W1002,
+    // Change
+    E1901,
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::super::sql::Name;
+use super::sealed::Sealed;
 use polity_catalog::Identified;
 use polity_catalog::relational::{
     Argument, Catalog, Column, ColumnValue, Constraint, ConstraintRule, Function, FunctionBody, Grant, Job,
@@ -19,6 +20,8 @@ pub(in crate::postgres) struct Lowered {
     remarks: HashMap<ObjectId, String>,
     /// Statements that run once all objects are there.
     pub(in crate::postgres) steps: Vec<Step>,
+    /// The place as it was sealed, if it was.
+    pub(in crate::postgres) sealed: Option<Sealed>,
     /// Objects that another of the same name took the place of.
     pub(super) replaced: Vec<ObjectId>,
 }

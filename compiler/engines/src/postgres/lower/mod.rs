@@ -15,6 +15,7 @@
 //! | [`database_rights`] | rights that an administrator gives before anything is made: on the database, and on schemas that are no part of it |
 //! | [`tenancy`] | policies and functions that keep tenants apart |
 //! | [`audit`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, views, scheduled work, erasure, and counts of what tenants use |
+//! | [`sealed`] | what was sealed: names and the order of columns that stay |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |
 
 pub(super) mod audit;
@@ -40,6 +41,7 @@ pub(super) mod renaming;
 mod rights;
 pub(super) mod roles;
 pub(super) mod scripted;
+pub(super) mod sealed;
 pub(super) mod services;
 pub(super) mod shape;
 pub(super) mod statistics;
@@ -56,6 +58,7 @@ use smol_str::SmolStr;
 use self::database::Database;
 use self::lowered::{Lowered, Step};
 use self::placement::PUBLIC;
+use self::sealed::Sealed;
 use self::types::EXTENSIONS_SCHEMA;
 use polity_catalog::relational::{Extension, Privilege, Schema, Sequence, Target};
 use polity_model::ScriptKind;
@@ -83,6 +86,10 @@ pub(super) fn lower(database: &Database) -> Lowered {
     tenancy::sight::lower_policies(database, &mut lowered);
     rights::lower(database, &mut lowered);
     lower_steps(database, &mut lowered);
+    if let Some(mut sealed) = Sealed::of(database) {
+        sealed.settle(&mut lowered, &origins::of(database));
+        lowered.sealed = Some(sealed);
+    }
     lowered
 }
 

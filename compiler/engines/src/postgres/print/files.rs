@@ -82,17 +82,19 @@ fn emit_database(database: &Database, lowered: &Lowered, folder: &str, artifacts
     let body = String::with_capacity(4096 + database.tables.len() * 2048);
     let dependencies = lowered.catalog.dependencies();
     let body = super::body(lowered, &dependencies, &database.roles, body);
-    let style = migrations::Style::of(database);
-    let initial = style.file_name('V', 1, "initial");
-    if let Some(configuration) = migrations::configuration(&body) {
-        artifacts.add(format!("{folder}/migrations/{initial}.conf"), configuration);
-    }
     artifacts.add(format!("{folder}/schema.sql"), schema::file(database, &body));
-    artifacts.add(format!("{folder}/migrations/{initial}"), migrations::initial(database, &style, &body));
-    artifacts.add(
-        format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
-        migrations::undo(database, &style, lowered, &dependencies),
-    );
+    let style = migrations::Style::of(database);
+    if lowered.sealed.is_none() {
+        let initial = style.file_name('V', 1, "initial");
+        if let Some(configuration) = migrations::configuration(&body, true) {
+            artifacts.add(format!("{folder}/migrations/{initial}.conf"), configuration);
+        }
+        artifacts.add(format!("{folder}/migrations/{initial}"), migrations::initial(database, &style, &body));
+        artifacts.add(
+            format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
+            migrations::undo(database, &style, lowered, &dependencies),
+        );
+    }
     for (name, text) in migrations::repeatable(database, &style) {
         artifacts.add(format!("{folder}/migrations/{name}"), text);
     }

@@ -11,11 +11,16 @@ use polity_catalog::relational::{
 
 impl<'l> Printer<'_, 'l> {
     /// A function that nobody may call but its owner, and those who are given the right.
-    pub(super) fn function(&mut self, function: &'l Function) {
+    pub(in crate::postgres) fn function(&mut self, function: &'l Function) {
+        self.function_as(function, "CREATE");
+    }
+
+    /// A function in place of one that may be there, where `create` is `CREATE OR REPLACE`.
+    pub(in crate::postgres) fn function_as(&mut self, function: &'l Function, create: &'static str) {
         self.create_as(&function.owner, &function.name.schema);
         let signature = function.signature();
         self.remark(self.lowered.remark_on(&ObjectId::Function(signature.clone())));
-        self.line(CreateFunction(function));
+        self.line(CreateFunction(function, create));
         let kind = if function.returns.is_some() { "FUNCTION" } else { "PROCEDURE" };
         self.line(format_args!("REVOKE ALL ON {kind} {} FROM PUBLIC;", Called(&signature)));
         self.rights_on(&Target::Function(signature));
@@ -33,13 +38,13 @@ impl<'l> Printer<'_, 'l> {
     }
 }
 
-struct CreateFunction<'a>(&'a Function);
+struct CreateFunction<'a>(&'a Function, &'static str);
 
 impl Display for CreateFunction<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let function = self.0;
         let kind = if function.returns.is_some() { "FUNCTION" } else { "PROCEDURE" };
-        write!(f, "CREATE {kind} {}(", Qualified(&function.name))?;
+        write!(f, "{} {kind} {}(", self.1, Qualified(&function.name))?;
         for (i, Argument { name, ty, default }) in function.arguments.iter().enumerate() {
             write!(f, "{}{} {ty}", if i > 0 { ", " } else { "" }, Ident(name))?;
             default.iter().try_for_each(|default| write!(f, " DEFAULT {default}"))?;
@@ -69,7 +74,7 @@ impl Display for CreateFunction<'_> {
 }
 
 /// A function with the types of its arguments, as statements about it name it.
-pub(super) struct Called<'a>(pub(super) &'a Signature);
+pub(in crate::postgres) struct Called<'a>(pub(in crate::postgres) &'a Signature);
 
 impl Display for Called<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -77,7 +82,8 @@ impl Display for Called<'_> {
     }
 }
 
-struct CreateTrigger<'a>(&'a Trigger);
+/// `CREATE TRIGGER …;`
+pub(in crate::postgres) struct CreateTrigger<'a>(pub(in crate::postgres) &'a Trigger);
 
 impl Display for CreateTrigger<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -103,7 +109,7 @@ impl Display for CreateTrigger<'_> {
 }
 
 /// The keyword of an event.
-pub(super) fn word(event: Event) -> &'static str {
+pub(in crate::postgres) fn word(event: Event) -> &'static str {
     match event {
         Event::Insert => "INSERT",
         Event::Update => "UPDATE",

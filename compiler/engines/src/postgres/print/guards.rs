@@ -21,21 +21,26 @@ impl Printer<'_, '_> {
                 self.line(CreatePolicy(policy));
             }
             for rule in self.parts.rules.get(&table.name).into_iter().flatten() {
-                let Rule { table, name, on, condition, .. } = rule;
-                self.remark(self.lowered.remark_on(&ObjectId::Rule(table.clone(), name.clone())));
-                self.line(format_args!(
-                    "CREATE RULE {} AS ON {} TO {} WHERE {condition} DO ALSO NOTHING;",
-                    Ident(name),
-                    word(*on),
-                    Qualified(table)
-                ));
+                self.rule(rule);
             }
             self.out.push('\n');
         }
     }
+
+    pub(in crate::postgres) fn rule(&mut self, rule: &Rule) {
+        let Rule { table, name, on, condition, .. } = rule;
+        self.remark(self.lowered.remark_on(&ObjectId::Rule(table.clone(), name.clone())));
+        self.line(format_args!(
+            "CREATE RULE {} AS ON {} TO {} WHERE {condition} DO ALSO NOTHING;",
+            Ident(name),
+            word(*on),
+            Qualified(table)
+        ));
+    }
 }
 
-struct CreatePolicy<'a>(&'a Policy);
+/// `CREATE POLICY …;`
+pub(in crate::postgres) struct CreatePolicy<'a>(pub(in crate::postgres) &'a Policy);
 
 impl Display for CreatePolicy<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {

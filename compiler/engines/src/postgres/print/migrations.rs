@@ -10,20 +10,20 @@ use super::super::lower::lowered::Lowered;
 use super::super::lower::tenancy::sight::PROOF;
 use super::super::lower::{erasure, maintenance};
 use super::super::sql::{Body, Ident, Literal, Name};
-use super::{RESET, SET, header, undo::undo as undone};
+use super::{RESET, SET, SET_BESIDE, header, undo::undo as undone};
 use polity_catalog::relational::Dependencies;
 use polity_model::Value;
 use polity_templates::postgres::blocks;
 
 /// How the store wants its migrations named and framed.
-pub(super) struct Style {
+pub(in crate::postgres) struct Style {
     digits: usize,
     /// Flyway puts each migration into a transaction; elsewhere the file does.
     own_transaction: bool,
 }
 
 impl Style {
-    pub(super) fn of(database: &Database) -> Self {
+    pub(in crate::postgres) fn of(database: &Database) -> Self {
         let settings = database.platform.settings_of(database.store.id, None);
         match settings.get("migrations").map(|s| &s.value) {
             Some(Value::Tagged { tag, record, .. }) if tag == "flyway" => Self {
@@ -41,8 +41,27 @@ impl Style {
     }
 
     /// `V0001__initial.sql`
-    pub(super) fn file_name(&self, prefix: char, number: u32, name: &str) -> String {
+    pub(in crate::postgres) fn file_name(&self, prefix: char, number: u32, name: &str) -> String {
         format!("{prefix}{number:0width$}__{name}.sql", width = self.digits)
+    }
+
+    /// `V0003.21__phones_index.sql`
+    pub(in crate::postgres) fn part_name(&self, number: u32, part: &str, name: &str) -> String {
+        format!("V{number:0width$}.{part}__{name}.sql", width = self.digits)
+    }
+
+    /// Frames what was sealed, or is to be.
+    pub(in crate::postgres) fn sealed(
+        &self,
+        database: &Database,
+        what: &str,
+        body: &str,
+        in_transaction: bool,
+    ) -> String {
+        if in_transaction {
+            return self.frame(database, what, body);
+        }
+        format!("{}{SET_BESIDE}\n{body}{RESET}", header(database, what))
     }
 
     fn frame(&self, database: &Database, what: &str, body: &str) -> String {
@@ -146,7 +165,13 @@ pub(super) fn holding(database: &Database) -> Vec<(Name, Option<String>)> {
     tables.chain(database.trails.iter().flat_map(entries)).collect()
 }
 
-/// `V0001__initial.sql.conf`: without it Flyway would read `${…}` in a text of the platform as its own.
-pub(super) fn configuration(sql: &str) -> Option<&'static str> {
-    sql.contains("${").then_some("placeholderReplacement=false\n")
+/// `V0001__initial.sql.conf`: without it Flyway would read `${…}` in a text of the platform as its own, and run in a transaction what
+/// cannot be in one.
+pub(in crate::postgres) fn configuration(sql: &str, in_transaction: bool) -> Option<String> {
+    let lines = [
+        (!in_transaction, "executeInTransaction=false\n"),
+        (sql.contains("${"), "placeholderReplacement=false\n"),
+    ];
+    let text: String = lines.iter().filter(|(is_needed, _)| *is_needed).map(|(_, line)| *line).collect();
+    (!text.is_empty()).then_some(text)
 }

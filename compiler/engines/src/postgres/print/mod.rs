@@ -5,19 +5,19 @@ mod copy_global;
 mod default_privileges;
 mod exporter;
 mod files;
-mod functions;
-mod guards;
+pub(super) mod functions;
+pub(super) mod guards;
 mod maintenance;
-mod migrations;
+pub(super) mod migrations;
 mod offboard;
 pub(super) mod parameters;
-mod parts;
+pub(super) mod parts;
 mod promotion;
 mod quotas;
-mod rights;
+pub(super) mod rights;
 mod roles;
 mod schema;
-mod tables;
+pub(super) mod tables;
 mod tenancy_test;
 mod undo;
 
@@ -31,7 +31,7 @@ use super::sql::{Ident, Literal, Qualified, Remark};
 pub(super) use files::files;
 use parts::Parts;
 use polity_catalog::relational::{Dependencies, Object, Schema, Sequence, Target, View, ViewKind};
-use roles::roles;
+pub(super) use roles::roles;
 
 /// Writes the header that every file begins with, as a comment.
 pub(super) fn header(database: &Database, what: &str) -> String {
@@ -48,6 +48,17 @@ SET search_path = pg_catalog, pg_temp;
 SET TimeZone = 'UTC';
 SET lock_timeout = '2s';
 SET statement_timeout = '15min';
+SET row_security = off;
+";
+
+/// Like [`SET`] for a statement that keeps nobody waiting and takes as long as it takes.
+pub(super) const SET_BESIDE: &str = "\
+SET standard_conforming_strings = on;
+SET client_min_messages = warning;
+SET search_path = pg_catalog, pg_temp;
+SET TimeZone = 'UTC';
+SET lock_timeout = 0;
+SET statement_timeout = 0;
 SET row_security = off;
 ";
 
@@ -96,7 +107,8 @@ pub(super) fn body<'l>(
     printer.out
 }
 
-struct Printer<'p, 'l> {
+/// Statements one after the other, each as the role that is to own what it makes.
+pub(in crate::postgres) struct Printer<'p, 'l> {
     lowered: &'l Lowered,
     parts: &'p Parts<'l>,
     roles: &'l Roles,
@@ -107,9 +119,18 @@ struct Printer<'p, 'l> {
     out: String,
 }
 
-impl<'l> Printer<'_, 'l> {
+impl<'p, 'l> Printer<'p, 'l> {
+    pub(in crate::postgres) fn new(lowered: &'l Lowered, parts: &'p Parts<'l>, roles: &'l Roles) -> Self {
+        Self { lowered, parts, roles, role: None, lent: Vec::new(), out: String::new() }
+    }
+
+    /// Returns what was printed since this was asked last.
+    pub(in crate::postgres) fn taken(&mut self) -> String {
+        std::mem::take(&mut self.out)
+    }
+
     /// Goes on as another role.
-    fn act_as(&mut self, role: &'l str) {
+    pub(in crate::postgres) fn act_as(&mut self, role: &'l str) {
         if self.role != Some(role) {
             self.line(format_args!("SET ROLE {};\n", Ident(role)));
             self.role = Some(role);
@@ -128,7 +149,7 @@ impl<'l> Printer<'_, 'l> {
         self.act_as(role);
     }
 
-    fn take_back(&mut self) {
+    pub(in crate::postgres) fn take_back(&mut self) {
         if self.lent.is_empty() {
             return;
         }
@@ -139,7 +160,7 @@ impl<'l> Printer<'_, 'l> {
         self.out.push('\n');
     }
 
-    fn line(&mut self, text: impl Display) {
+    pub(in crate::postgres) fn line(&mut self, text: impl Display) {
         let _ = writeln!(self.out, "{text}");
     }
 
@@ -149,7 +170,7 @@ impl<'l> Printer<'_, 'l> {
         }
     }
 
-    fn comment(&mut self, kind: &'static str, of: impl Display, text: &str) {
+    pub(in crate::postgres) fn comment(&mut self, kind: &'static str, of: impl Display, text: &str) {
         let _ = write!(self.out, "{}", Comment { kind, of, text });
     }
 
@@ -169,12 +190,7 @@ impl<'l> Printer<'_, 'l> {
     fn schemas(&mut self) {
         self.act_as(&self.roles.owner);
         for schema in &self.parts.schemas {
-            let Schema { name, owner, comment } = schema;
-            self.act_as(owner);
-            self.line(format_args!("CREATE SCHEMA {};", Ident(name)));
-            self.comment("SCHEMA", Ident(name), comment);
-            self.rights_on(&Target::Schema(name.clone()));
-            self.out.push('\n');
+            self.schema(schema);
         }
         let others = self.parts.grants.keys().copied();
         let others: Vec<&Target> =
@@ -187,19 +203,32 @@ impl<'l> Printer<'_, 'l> {
         }
     }
 
+    pub(in crate::postgres) fn schema(&mut self, schema: &'l Schema) {
+        let Schema { name, owner, comment } = schema;
+        self.act_as(owner);
+        self.line(format_args!("CREATE SCHEMA {};", Ident(name)));
+        self.comment("SCHEMA", Ident(name), comment);
+        self.rights_on(&Target::Schema(name.clone()));
+        self.out.push('\n');
+    }
+
     fn sequences(&mut self) {
         for sequence in &self.parts.sequences {
-            let Sequence { name, owner, least, start, comment } = sequence;
-            let shown = Qualified(name);
-            self.act_as(owner);
-            self.line(format_args!("CREATE SEQUENCE {shown} AS bigint MINVALUE {least} START WITH {start};"));
-            self.comment("SEQUENCE", shown, comment);
-            self.rights_on(&Target::Sequence(name.clone()));
-            self.out.push('\n');
+            self.sequence(sequence);
         }
     }
 
-    fn view(&mut self, view: &'l View) {
+    pub(in crate::postgres) fn sequence(&mut self, sequence: &'l Sequence) {
+        let Sequence { name, owner, least, start, comment } = sequence;
+        let shown = Qualified(name);
+        self.act_as(owner);
+        self.line(format_args!("CREATE SEQUENCE {shown} AS bigint MINVALUE {least} START WITH {start};"));
+        self.comment("SEQUENCE", shown, comment);
+        self.rights_on(&Target::Sequence(name.clone()));
+        self.out.push('\n');
+    }
+
+    pub(in crate::postgres) fn view(&mut self, view: &'l View) {
         let name = Qualified(&view.name);
         self.create_as(&view.owner, &view.name.schema);
         let (kind, options) = match view.kind {

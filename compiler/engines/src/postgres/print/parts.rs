@@ -10,24 +10,24 @@ use polity_catalog::relational::{
 };
 
 #[derive(Default)]
-pub(super) struct Parts<'c> {
-    pub(super) extensions: Vec<&'c Extension>,
-    pub(super) schemas: Vec<&'c Schema>,
-    pub(super) sequences: Vec<&'c Sequence>,
+pub(in crate::postgres) struct Parts<'c> {
+    pub(in crate::postgres) extensions: Vec<&'c Extension>,
+    pub(in crate::postgres) schemas: Vec<&'c Schema>,
+    pub(in crate::postgres) sequences: Vec<&'c Sequence>,
     /// Tables of which row security decides who sees a row.
-    pub(super) closed: Vec<&'c Table>,
-    pub(super) indexes: HashMap<&'c Name, Vec<&'c Index>>,
-    pub(super) foreign_keys: BTreeMap<&'c Name, Vec<&'c Constraint>>,
-    pub(super) triggers: BTreeMap<&'c Name, Vec<&'c Trigger>>,
-    pub(super) policies: HashMap<&'c Name, Vec<&'c Policy>>,
-    pub(super) rules: HashMap<&'c Name, Vec<&'c Rule>>,
-    pub(super) owners: HashMap<&'c Name, &'c SmolStr>,
+    pub(in crate::postgres) closed: Vec<&'c Table>,
+    pub(in crate::postgres) indexes: HashMap<&'c Name, Vec<&'c Index>>,
+    pub(in crate::postgres) foreign_keys: BTreeMap<&'c Name, Vec<&'c Constraint>>,
+    pub(in crate::postgres) triggers: BTreeMap<&'c Name, Vec<&'c Trigger>>,
+    pub(in crate::postgres) policies: HashMap<&'c Name, Vec<&'c Policy>>,
+    pub(in crate::postgres) rules: HashMap<&'c Name, Vec<&'c Rule>>,
+    pub(in crate::postgres) owners: HashMap<&'c Name, &'c SmolStr>,
     /// The rights that roles give; those that the administrator gives stand in `roles.sql`.
-    pub(super) grants: BTreeMap<&'c Target, Vec<&'c Grant>>,
+    pub(in crate::postgres) grants: BTreeMap<&'c Target, Vec<&'c Grant>>,
 }
 
 impl<'c> Parts<'c> {
-    pub(super) fn of(catalog: &'c Catalog) -> Self {
+    pub(in crate::postgres) fn of(catalog: &'c Catalog) -> Self {
         let mut parts = Self::default();
         for object in catalog.objects() {
             match object {

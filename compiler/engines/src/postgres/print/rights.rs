@@ -11,7 +11,7 @@ use polity_catalog::relational::{Grant, Privilege, Reach, Target};
 
 impl<'l> Printer<'_, 'l> {
     /// The rights on one object, those of roles that have the same in one statement.
-    pub(super) fn rights_on(&mut self, on: &Target) {
+    pub(in crate::postgres) fn rights_on(&mut self, on: &Target) {
         for (grant, roles) in alike(self.parts.grants.get(on).into_iter().flatten().copied()) {
             grant.by.iter().for_each(|by| self.act_as(by));
             statements(grant, &target(on), &List(&roles).to_string())
@@ -60,7 +60,7 @@ pub(super) fn alike<'g>(grants: impl Iterator<Item = &'g Grant>) -> Vec<(&'g Gra
 }
 
 /// The statements that give rights; those that may be given on stand by themselves.
-pub(super) fn statements(grant: &Grant, on: &str, roles: &str) -> Vec<String> {
+pub(in crate::postgres) fn statements(grant: &Grant, on: &str, roles: &str) -> Vec<String> {
     let grantable = |(privilege, _): &(&Privilege, &Reach)| grant.grantable.contains(*privilege);
     let (given_on, plain): (Vec<_>, Vec<_>) = grant.privileges.iter().partition(grantable);
     let parts = [(plain, ""), (given_on, " WITH GRANT OPTION")];
@@ -71,7 +71,7 @@ pub(super) fn statements(grant: &Grant, on: &str, roles: &str) -> Vec<String> {
 }
 
 /// The object as `GRANT` names it; a database by the place of its name, which only a server knows.
-pub(super) fn target(on: &Target) -> String {
+pub(in crate::postgres) fn target(on: &Target) -> String {
     match on {
         Target::Database => "DATABASE %I".to_owned(),
         Target::Schema(name) => format!("SCHEMA {}", Ident(name)),
@@ -82,7 +82,7 @@ pub(super) fn target(on: &Target) -> String {
 }
 
 /// The privileges, each on a line of its own where one is by column.
-pub(super) fn shown(privileges: &[(&Privilege, &Reach)]) -> String {
+pub(in crate::postgres) fn shown(privileges: &[(&Privilege, &Reach)]) -> String {
     let by_column = privileges.iter().any(|(_, reach)| **reach != Reach::Whole);
     let one = |(privilege, reach): &(&Privilege, &Reach)| {
         let word = word(**privilege);

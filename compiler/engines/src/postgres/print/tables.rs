@@ -12,7 +12,7 @@ use polity_catalog::relational::{
 
 impl<'l> Printer<'_, 'l> {
     /// A table without its references, which can go round in circles and so come when all tables are there.
-    pub(super) fn table(&mut self, table: &'l Table) {
+    pub(in crate::postgres) fn table(&mut self, table: &'l Table) {
         let (name, catalog) = (Qualified(&table.name), &self.lowered.catalog);
         self.create_as(&table.owner, &table.name.schema);
         self.remark(self.lowered.remark_on(&ObjectId::Table(table.name.clone())));
@@ -59,7 +59,7 @@ impl<'l> Printer<'_, 'l> {
 
     pub(super) fn indexes(&mut self, table: &Name) {
         for index in self.parts.indexes.get(table).into_iter().flatten() {
-            self.line(CreateIndex(index));
+            self.line(CreateIndex(index, ""));
             for (at, column) in index.columns.iter().enumerate() {
                 if column.hidden_from_planner {
                     self.line(format_args!(
@@ -165,7 +165,7 @@ impl CreateTable<'_> {
 }
 
 /// `CONSTRAINT name …`
-struct Shown<'a>(&'a Constraint);
+pub(in crate::postgres) struct Shown<'a>(pub(in crate::postgres) &'a Constraint);
 
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -210,13 +210,23 @@ fn write_reference(key: &ForeignKey, f: &mut Formatter<'_>) -> Result {
     f.write_str(if key.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" })
 }
 
-struct CreateIndex<'a>(&'a Index);
+/// `CREATE INDEX …;`, with what stands between `INDEX` and the name.
+pub(in crate::postgres) struct CreateIndex<'a>(
+    pub(in crate::postgres) &'a Index,
+    pub(in crate::postgres) &'static str,
+);
 
 impl Display for CreateIndex<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let index = self.0;
         let unique = if index.unique { "UNIQUE " } else { "" };
-        write!(f, "CREATE {unique}INDEX {} ON {}", Ident(&index.name.name), Qualified(&index.table))?;
+        write!(
+            f,
+            "CREATE {unique}INDEX {}{} ON {}",
+            self.1,
+            Ident(&index.name.name),
+            Qualified(&index.table)
+        )?;
         if index.method != "btree" {
             write!(f, " USING {}", index.method)?;
         }

@@ -38,6 +38,7 @@ pub(crate) fn named(
         docs: docs.clone(),
         span: name.span,
         was: was.map(|w| (w.name.clone(), w.span)),
+        sealed: None,
     }
 }
 

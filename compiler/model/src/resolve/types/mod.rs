@@ -164,6 +164,7 @@ impl<'t> Resolver<'t> {
                 docs: SmolStr::default(),
                 span,
                 was: None,
+                sealed: None,
             },
             embedded: true,
             fields: Vec::new(),

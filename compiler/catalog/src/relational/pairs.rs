@@ -1,0 +1,317 @@
+//! Things that two catalogs have in common, whatever they are called: tables, columns, views and sequences by their origins, what
+//! stands on tables by what it holds. An object that has a sealed name keeps it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
+
+use super::scan::replaced;
+use super::{Catalog, Constraint, ConstraintRule, Index, Name, Object, ObjectId, Reach, Table, Target};
+use crate::origins::Origins;
+
+/// The new names of things that an older catalog calls otherwise.
+#[derive(Debug, Clone)]
+pub struct Renames {
+    /// Writes a name as the SQL of the catalogs does.
+    quoted: fn(&str) -> String,
+    /// Tables, views and sequences.
+    relations: BTreeMap<Name, Name>,
+    /// Columns, each by the old name of its table.
+    columns: BTreeMap<Name, BTreeMap<SmolStr, SmolStr>>,
+}
+
+impl Renames {
+    /// No other names.
+    #[must_use]
+    pub fn none(quoted: fn(&str) -> String) -> Self {
+        Self { quoted, relations: BTreeMap::new(), columns: BTreeMap::new() }
+    }
+
+    /// Finds the things of one origin that have another name in the newer catalog. `quoted` writes a name as the SQL of both
+    /// catalogs does.
+    #[must_use]
+    pub fn between(
+        (old, of_old): (&Catalog, &Origins),
+        (new, of_new): (&Catalog, &Origins),
+        quoted: fn(&str) -> String,
+    ) -> Self {
+        let ids = |catalog: &Catalog| -> BTreeMap<String, ObjectId> {
+            catalog.by_id.keys().filter(|id| is_paired(id)).map(|id| (id.to_string(), id.clone())).collect()
+        };
+        let (before, after) = (ids(old), ids(new));
+        let mut renames = Self::none(quoted);
+        for (first, second) in of_old.renamed(of_new) {
+            match (before.get(first), after.get(second)) {
+                (Some(ObjectId::Column(table, old)), Some(ObjectId::Column(_, new))) if old != new => {
+                    renames.columns.entry(table.clone()).or_default().insert(old.clone(), new.clone());
+                }
+                (
+                    Some(ObjectId::Table(old) | ObjectId::View(old) | ObjectId::Sequence(old)),
+                    Some(ObjectId::Table(new) | ObjectId::View(new) | ObjectId::Sequence(new)),
+                ) => drop(renames.relations.insert(old.clone(), new.clone())),
+                _ => {}
+            }
+        }
+        renames
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.relations.is_empty() && self.columns.is_empty()
+    }
+
+    /// Returns the tables, views and sequences that are called otherwise: the old name of each, and the new one.
+    pub fn relations(&self) -> impl Iterator<Item = (&Name, &Name)> {
+        self.relations.iter()
+    }
+
+    /// Returns the columns that are called otherwise: the old name of the table, and both names of the column.
+    pub fn columns(&self) -> impl Iterator<Item = (&Name, &SmolStr, &SmolStr)> {
+        self.columns
+            .iter()
+            .flat_map(|(table, columns)| columns.iter().map(move |(old, new)| (table, old, new)))
+    }
+
+    /// Returns what a relation is called now.
+    #[must_use]
+    pub fn relation(&self, old: &Name) -> Name {
+        self.relations.get(old).unwrap_or(old).clone()
+    }
+
+    /// Returns what the column of a table, which has its old name, is called now.
+    #[must_use]
+    pub fn column(&self, table: &Name, old: &SmolStr) -> SmolStr {
+        self.columns.get(table).and_then(|columns| columns.get(old)).unwrap_or(old).clone()
+    }
+
+    /// Returns a catalog as it is once everything has its new name, which is what PostgreSQL makes of `RENAME`.
+    #[must_use]
+    pub fn applied(&self, old: &Catalog) -> Catalog {
+        if self.is_empty() { old.clone() } else { old.objects().map(|object| self.renamed(object)).collect() }
+    }
+
+    fn renamed(&self, object: &Object) -> Object {
+        let mut object = object.clone();
+        match &mut object {
+            Object::Table(table) => self.of_table(table),
+            Object::Column(column) => {
+                column.name = self.column(&column.table, &column.name);
+                column.table = self.relation(&column.table);
+            }
+            Object::Constraint(one) => {
+                let table = one.table.clone();
+                self.of_rule(&table, &mut one.rule);
+                one.table = self.relation(&table);
+            }
+            Object::Index(index) => self.of_index(index),
+            Object::View(view) => view.name = self.relation(&view.name),
+            Object::Sequence(sequence) => sequence.name = self.relation(&sequence.name),
+            Object::Trigger(trigger) => {
+                let table = trigger.table.clone();
+                self.of_list(&table, &mut trigger.columns);
+                trigger.condition.iter_mut().for_each(|sql| self.of_text(&table, sql));
+                trigger.table = self.relation(&table);
+            }
+            Object::Policy(policy) => {
+                let table = policy.table.clone();
+                policy.using.iter_mut().chain(&mut policy.check).for_each(|sql| self.of_text(&table, sql));
+                policy.table = self.relation(&table);
+            }
+            Object::Rule(rule) => {
+                let table = rule.table.clone();
+                self.of_text(&table, &mut rule.condition);
+                rule.table = self.relation(&table);
+            }
+            Object::Grant(grant) => {
+                if let Target::Relation(name) | Target::Sequence(name) = &mut grant.on {
+                    let table = name.clone();
+                    for reach in grant.privileges.values_mut() {
+                        if let Reach::Columns(columns) = reach {
+                            self.of_list(&table, columns);
+                        }
+                    }
+                    *name = self.relation(&table);
+                }
+            }
+            Object::Role(_)
+            | Object::Schema(_)
+            | Object::Extension(_)
+            | Object::Function(_)
+            | Object::DefaultPrivileges(_)
+            | Object::Job(_) => {}
+        }
+        object
+    }
+
+    fn of_table(&self, table: &mut Table) {
+        let old = table.name.clone();
+        self.of_list(&old, &mut table.columns);
+        if let Some(partitioned) = &mut table.partitioned {
+            self.of_list(&old, &mut partitioned.columns);
+        }
+        if let Some(of) = &mut table.partition_of {
+            of.table = self.relation(&of.table);
+        }
+        table.name = self.relation(&old);
+    }
+
+    fn of_index(&self, index: &mut Index) {
+        let table = index.table.clone();
+        index.columns.iter_mut().for_each(|column| self.of_text(&table, &mut column.sql));
+        index.filter.iter_mut().for_each(|sql| self.of_text(&table, sql));
+        self.of_list(&table, &mut index.include);
+        index.table = self.relation(&table);
+        index.name.schema = index.table.schema.clone();
+    }
+
+    fn of_rule(&self, table: &Name, rule: &mut ConstraintRule) {
+        match rule {
+            ConstraintRule::PrimaryKey(columns) | ConstraintRule::Unique(columns) => {
+                self.of_list(table, columns)
+            }
+            ConstraintRule::Check(sql) => self.of_text(table, sql),
+            ConstraintRule::Exclude(exclusion) => {
+                exclusion.elements.iter_mut().for_each(|(sql, _)| self.of_text(table, sql));
+                exclusion.filter.iter_mut().for_each(|sql| self.of_text(table, sql));
+            }
+            ConstraintRule::ForeignKey(key) => {
+                self.of_list(table, &mut key.columns);
+                let target = key.target.clone();
+                self.of_list(&target, &mut key.target_columns);
+                if let super::OnDelete::SetNull(columns) = &mut key.on_delete {
+                    self.of_list(table, columns);
+                }
+                key.target = self.relation(&target);
+            }
+        }
+    }
+
+    fn of_list(&self, table: &Name, columns: &mut [SmolStr]) {
+        columns.iter_mut().for_each(|column| *column = self.column(table, column));
+    }
+
+    /// Gives the columns of a table their new names within SQL.
+    fn of_text(&self, table: &Name, sql: &mut String) {
+        if let Some(columns) = self.columns.get(table) {
+            *sql = replaced(sql, |name| columns.get(name).map(|new| (self.quoted)(new)));
+        }
+    }
+}
+
+/// Whether an object stands for a thing of the source by itself.
+fn is_paired(id: &ObjectId) -> bool {
+    matches!(id, ObjectId::Table(_) | ObjectId::Column(..) | ObjectId::View(_) | ObjectId::Sequence(_))
+}
+
+impl Catalog {
+    /// Gives each constraint and index that a sealed catalog holds under another name that name, and puts the columns of each table
+    /// in their sealed order, new ones last. `sealed` has today's names of tables and columns ([`Renames::applied`]).
+    pub fn keep_names(&mut self, sealed: &Catalog) {
+        let constraints = self.sealed_constraints(sealed);
+        let indexes = self.sealed_indexes(sealed);
+        for (id, name) in constraints {
+            if let Some(Object::Constraint(mut one)) = self.by_id.remove(&id) {
+                one.name = name;
+                self.insert(one);
+            }
+        }
+        for (id, name) in indexes {
+            if let Some(Object::Index(mut index)) = self.by_id.remove(&id) {
+                index.name = name;
+                self.insert(index);
+            }
+        }
+        for object in self.by_id.values_mut() {
+            if let Object::Table(table) = object
+                && let Some(Object::Table(before)) = sealed.get(&ObjectId::Table(table.name.clone()))
+            {
+                in_order(&mut table.columns, &before.columns);
+            }
+        }
+        self.order_grants();
+    }
+
+    /// Puts the columns of rights in the order that their tables have.
+    fn order_grants(&mut self) {
+        let columns: BTreeMap<Name, Vec<SmolStr>> = self
+            .objects()
+            .filter_map(|object| match object {
+                Object::Table(table) => Some((table.name.clone(), table.columns.clone())),
+                _ => None,
+            })
+            .collect();
+        for object in self.by_id.values_mut() {
+            let Object::Grant(grant) = object else { continue };
+            let Target::Relation(on) = &grant.on else { continue };
+            let Some(order) = columns.get(on) else { continue };
+            let place = |name: &SmolStr| order.iter().position(|column| column == name);
+            for reach in grant.privileges.values_mut() {
+                if let Reach::Columns(columns) = reach {
+                    columns.sort_by_key(place);
+                }
+            }
+        }
+    }
+
+    /// Returns the constraints that have another name in `sealed`, and that name.
+    fn sealed_constraints(&self, sealed: &Catalog) -> Vec<(ObjectId, SmolStr)> {
+        let constraints = |catalog: &'_ Catalog, other: &Catalog| {
+            let mut of_table: BTreeMap<Name, Vec<Constraint>> = BTreeMap::new();
+            for (id, object) in &catalog.by_id {
+                if let Object::Constraint(one) = object
+                    && other.get(id).is_none()
+                {
+                    of_table.entry(one.table.clone()).or_default().push(one.clone());
+                }
+            }
+            of_table
+        };
+        let (mut left, mut named) = (constraints(sealed, self), Vec::new());
+        for (table, own) in constraints(self, sealed) {
+            let Some(left) = left.get_mut(&table) else { continue };
+            for one in own {
+                let alike =
+                    |other: &Constraint| Constraint { name: one.name.clone(), ..other.clone() } == one;
+                if let Some(at) = left.iter().position(alike) {
+                    named.push((ObjectId::Constraint(one.table, one.name), left.remove(at).name));
+                }
+            }
+        }
+        named
+    }
+
+    /// Returns the indexes that have another name in `sealed`, and that name.
+    fn sealed_indexes(&self, sealed: &Catalog) -> Vec<(ObjectId, Name)> {
+        let indexes = |catalog: &'_ Catalog, other: &Catalog| {
+            let mut of_table: BTreeMap<Name, Vec<Index>> = BTreeMap::new();
+            for (id, object) in &catalog.by_id {
+                if let Object::Index(index) = object
+                    && other.get(id).is_none()
+                {
+                    of_table.entry(index.table.clone()).or_default().push(index.clone());
+                }
+            }
+            of_table
+        };
+        let (mut left, mut named) = (indexes(sealed, self), Vec::new());
+        for (table, own) in indexes(self, sealed) {
+            let Some(left) = left.get_mut(&table) else { continue };
+            for one in own {
+                let alike = |other: &Index| Index { name: one.name.clone(), ..other.clone() } == one;
+                if let Some(at) = left.iter().position(alike) {
+                    named.push((ObjectId::Index(one.name), left.remove(at).name));
+                }
+            }
+        }
+        named
+    }
+}
+
+/// Puts names that were there before in the order of then, and all others behind them.
+fn in_order(names: &mut Vec<SmolStr>, before: &[SmolStr]) {
+    let now: BTreeSet<SmolStr> = names.iter().cloned().collect();
+    let was: BTreeSet<&SmolStr> = before.iter().collect();
+    let kept = before.iter().filter(|name| now.contains(*name)).cloned();
+    let added = names.iter().filter(|name| !was.contains(name)).cloned();
+    *names = kept.chain(added).collect();
+}

@@ -1,0 +1,102 @@
+//! Constraints of tables that are there, and references of those that are new.
+
+use super::super::print::tables::Shown;
+use super::super::sql::{Ident, Qualified};
+use super::delta::Delta;
+use super::writer::{Cost, Files, Writer};
+use crate::change::{LockMode, Phase, Risk, Time};
+use polity_catalog::Identified;
+use polity_catalog::relational::{Constraint, ConstraintRule, Name, Object, ObjectId};
+
+/// Adds constraints. Rows that are there are judged later, where that can be put off.
+pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for (old, _) in delta.altered() {
+        if let Object::Constraint(one) = old {
+            drop_constraint(writer, delta, one);
+        }
+    }
+    for object in added(delta) {
+        let Object::Constraint(one) = object else { continue };
+        let is_new = !delta.had_table(&one.table);
+        let unvalidated = !is_new && can_wait(&one.rule);
+        let mut cost = Cost::nothing();
+        if !is_new {
+            cost = match &one.rule {
+                ConstraintRule::ForeignKey(_) => Cost::locks(&one.table, LockMode::ShareRowExclusive),
+                ConstraintRule::Check(_) => Cost::locks(&one.table, LockMode::AccessExclusive),
+                _ => Cost::locks(&one.table, LockMode::AccessExclusive).takes(Time::Build).risks(Risk::Scan),
+            };
+        }
+        if let ConstraintRule::ForeignKey(key) = &one.rule
+            && delta.had_table(&key.target)
+        {
+            cost = cost.and(&key.target, LockMode::ShareRowExclusive);
+        }
+        let table = &one.table;
+        writer.step(&object.id(), "is added", cost, |printer| {
+            owner_of(delta, table).into_iter().for_each(|owner| printer.act_as(owner));
+            let valid = if unvalidated { " NOT VALID" } else { "" };
+            printer.line(format_args!("ALTER TABLE {} ADD {}{valid};", Qualified(table), Shown(one)));
+        });
+        writer.makes(Constraint { unvalidated, ..one.clone() });
+    }
+}
+
+/// Judges the rows that are there, each constraint in a file of its own, which keeps nobody waiting.
+pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
+    for object in added(delta) {
+        let Object::Constraint(one) = object else { continue };
+        if !delta.had_table(&one.table) || !can_wait(&one.rule) {
+            continue;
+        }
+        let mut writer = files.begin();
+        let mut cost = Cost::locks(&one.table, LockMode::ShareUpdateExclusive).takes(Time::Scan);
+        if let ConstraintRule::Check(sql) = &one.rule {
+            let count = format!("SELECT count(*) FROM {} WHERE NOT ({sql})", Qualified(&one.table));
+            cost = cost.risks(Risk::Misfits { count });
+        }
+        writer.add(object, "is validated", cost, |printer| {
+            owner_of(delta, &one.table).into_iter().for_each(|owner| printer.act_as(owner));
+            let (table, name) = (Qualified(&one.table), Ident(&one.name));
+            printer.line(format_args!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};"));
+        });
+        files.end(writer, Phase::Validate, &one.name, false);
+    }
+}
+
+/// Takes constraints away of tables that stay.
+pub(super) fn drop_constraint<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, one: &'l Constraint) {
+    let id = ObjectId::Constraint(one.table.clone(), one.name.clone());
+    writer.step(&id, "is dropped", Cost::locks(&one.table, LockMode::AccessExclusive), |printer| {
+        owner_of(delta, &one.table).into_iter().for_each(|owner| printer.act_as(owner));
+        let (table, name) = (Qualified(&one.table), Ident(&one.name));
+        printer.line(format_args!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name};"));
+    });
+    writer.takes(id);
+}
+
+/// The constraints that the source has and nobody made yet.
+fn added<'l>(delta: &Delta<'l>) -> impl Iterator<Item = &'l Object> {
+    let is_apart = |delta: &Delta<'l>, object: &&'l Object| match object {
+        Object::Constraint(one) => {
+            matches!(one.rule, ConstraintRule::ForeignKey(_)) || delta.had_table(&one.table)
+        }
+        _ => false,
+    };
+    let made = delta.made().filter(|object| is_apart(delta, object)).collect::<Vec<_>>();
+    let altered = delta.altered().map(|(_, new)| new).filter(|object| is_apart(delta, object));
+    made.into_iter().chain(altered.collect::<Vec<_>>())
+}
+
+/// Whether rows that are there can be judged after new ones are.
+fn can_wait(rule: &ConstraintRule) -> bool {
+    matches!(rule, ConstraintRule::Check(_) | ConstraintRule::ForeignKey(_))
+}
+
+pub(super) fn owner_of<'l>(delta: &Delta<'l>, table: &Name) -> Option<&'l str> {
+    let id = ObjectId::Table(table.clone());
+    match delta.new.get(&id).or_else(|| delta.old.get(&id)) {
+        Some(Object::Table(table)) => Some(&table.owner),
+        _ => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! The file that adds what new clients need. Old ones go on working, and it is one transaction, so that nothing is open before it
+//! is protected.
+
+use super::super::lower::lowered::Lowered;
+use super::super::lower::sealed::Sealed;
+use super::super::print;
+use super::super::sql::Ident;
+use super::delta::Delta;
+use super::writer::{Cost, Files, Writer, is_admins};
+use super::{code, columns, constraints, rights, tables};
+use crate::change::{LockMode, Phase};
+use polity_catalog::relational::{ConstraintRule, Object, ObjectId, Table};
+
+/// Writes the file.
+pub(super) fn expand<'l>(
+    files: &mut Files<'_, 'l>,
+    delta: &Delta<'l>,
+    sealed: &Sealed,
+    lowered: &'l Lowered,
+) {
+    let mut writer = files.begin();
+    let owner = &files.roles.owner;
+    tables::rename(&mut writer, sealed, owner);
+    let remade = code::Remade::of(delta);
+    remade.drop(&mut writer, delta, owner);
+    spaces(&mut writer, delta);
+    for object in lowered.catalog.dependencies().creation() {
+        match object {
+            Object::Table(table) if !delta.had_table(&table.name) => new_table(&mut writer, delta, table),
+            Object::Table(table) => {
+                columns::change(&mut writer, delta, table);
+                tables::alter(&mut writer, delta, table);
+            }
+            Object::Function(function) => code::function(&mut writer, delta, &remade, function),
+            Object::View(view) => code::view(&mut writer, delta, &remade, view),
+            _ => {}
+        }
+    }
+    writer.printer.take_back();
+    constraints::add(&mut writer, delta);
+    code::guard(&mut writer, delta);
+    rights::give(&mut writer, delta);
+    steps(&mut writer, sealed, lowered, owner);
+    files.end(writer, Phase::Expand, "", true);
+}
+
+/// Writes the file that makes a whole database, which is `schema.sql` in the frame of a migration.
+pub(super) fn first<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, lowered: &'l Lowered) {
+    let mut writer = files.begin();
+    let owner = ObjectId::Role(files.roles.owner.clone());
+    let body = print::body(lowered, &lowered.catalog.dependencies(), files.roles, String::new());
+    writer.step(&owner, "makes the database", Cost::nothing(), |printer| printer.line(body.trim_end()));
+    delta.made().filter(|object| !is_admins(object)).for_each(|object| writer.makes(object.clone()));
+    files.end(writer, Phase::Expand, "", true);
+}
+
+/// New schemas and sequences.
+fn spaces<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for object in delta.made() {
+        match object {
+            Object::Schema(schema) => {
+                writer.add(object, "is created", Cost::nothing(), |printer| printer.schema(schema));
+            }
+            Object::Sequence(sequence) => {
+                writer.add(object, "is created", Cost::nothing(), |printer| printer.sequence(sequence));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A new table with its columns, its indexes and all constraints but references.
+fn new_table<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table) {
+    let id = ObjectId::Table(table.name.clone());
+    let cost = match &table.partition_of {
+        Some(of) => Cost::locks(&of.table, LockMode::AccessExclusive),
+        None => Cost::nothing(),
+    };
+    writer.step(&id, "is created", cost, |printer| printer.table(table));
+    writer.makes(table.clone());
+    for object in delta.made() {
+        match object {
+            Object::Column(column) if column.table == table.name => writer.makes(column.clone()),
+            Object::Index(index) if index.table == table.name => writer.makes(index.clone()),
+            Object::Constraint(one)
+                if one.table == table.name && !matches!(one.rule, ConstraintRule::ForeignKey(_)) =>
+            {
+                writer.makes(one.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The statements of the source that did not run yet, and partitions for new tables.
+fn steps<'l>(writer: &mut Writer<'_, 'l>, sealed: &Sealed, lowered: &'l Lowered, owner: &'l str) {
+    for step in lowered.steps.iter().filter(|step| !sealed.state.steps.contains(&step.sql)) {
+        let about = ObjectId::Role(owner.into());
+        writer.step(&about, format!("runs: {}", step.remark), Cost::nothing(), |printer| {
+            printer.line(format_args!("SET ROLE {};", Ident(owner)));
+            printer.line(format_args!("{};\n", step.sql));
+        });
+    }
+}

@@ -1,0 +1,73 @@
+//! The files of migrations as the tools that run them want them: those that were sealed, and the open one.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `migrations/V0003__phones.sql` | a migration of one file |
+//! | `migrations/V0003.20__phones_expand.sql` | one of several files, in their order |
+//! | `migrations/admin/V0003__phones.sql` | what an administrator runs before |
+//! | `open/20_expand.sql` | a file of the change that is not sealed yet; nobody runs it |
+
+use super::super::lower::database::Database;
+use super::super::print::migrations::{Style, configuration};
+use crate::artifact::Artifacts;
+use crate::change::Runner;
+use polity_govern::check::Valid;
+use polity_model::Store;
+use polity_model::history::SealedMigration;
+
+/// Adds the files of the migrations of a store of which something was sealed.
+pub(in crate::postgres) fn emit(valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+    let folder = store.named.name.as_str();
+    let Some(place) = valid.history.places.get(&store.named.name) else { return };
+    let database = Database::lower(valid, store);
+    let style = Style::of(&database);
+    for migration in &place.migrations {
+        sealed(&database, &style, folder, migration, artifacts);
+    }
+    for file in super::change(&database).files {
+        let text = match file.runs {
+            Runner::Admin => file.text,
+            Runner::Migrator => style.sealed(&database, OPEN, &file.text, file.is_transaction),
+        };
+        artifacts.add(format!("{folder}/open/{}", file.name), text);
+    }
+}
+
+const OPEN: &str = "Not sealed: `polity seal NAME` makes it a migration. Nobody runs it before.";
+
+/// Adds the files of one migration.
+fn sealed(
+    database: &Database,
+    style: &Style,
+    folder: &str,
+    migration: &SealedMigration,
+    artifacts: &mut Artifacts,
+) {
+    let SealedMigration { number, name, files } = migration;
+    let is_admins = |file: &str| file.starts_with("10_");
+    let own = files.iter().filter(|(file, _)| !is_admins(file)).count();
+    for (file, text) in files {
+        if is_admins(file) {
+            artifacts.add(
+                format!("{folder}/migrations/admin/{}", style.file_name('V', *number, name)),
+                text.clone(),
+            );
+            continue;
+        }
+        let (part, subject) = file.trim_end_matches(".sql").split_once('_').unwrap_or((file, ""));
+        let target = match own {
+            1 => style.file_name('V', *number, name),
+            _ => style.part_name(*number, part, &format!("{name}_{subject}")),
+        };
+        let in_transaction = !BESIDE.iter().any(|phase| subject.starts_with(phase));
+        let what = format!("Sealed as {number}, {name}.");
+        let framed = style.sealed(database, &what, text, in_transaction);
+        if let Some(configuration) = configuration(&framed, in_transaction) {
+            artifacts.add(format!("{folder}/migrations/{target}.conf"), configuration);
+        }
+        artifacts.add(format!("{folder}/migrations/{target}"), framed);
+    }
+}
+
+/// The phases whose files are no transaction.
+const BESIDE: &[&str] = &["index", "backfill", "validate"];

@@ -1,0 +1,63 @@
+//! From what was sealed to what the source says: the statements that an expert would write, in files, with the lock that each
+//! takes.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`delta`] | finds what one catalog has and the other has not |
+//! | [`writer`] | keeps statements as steps, and steps as files |
+//! | [`expand`] | adds what new clients need, in one transaction |
+//! | [`columns`], [`constraints`], [`indexes`], [`tables`] | the parts of tables that are there |
+//! | [`code`] | functions, views, triggers, policies and rules |
+//! | [`rights`] | rights on objects |
+//! | [`files`] | the files of migrations, as the tools that run them want them |
+//! | [`contract`] | what goes once no client of before is left |
+
+mod code;
+mod columns;
+mod constraints;
+mod contract;
+mod delta;
+mod expand;
+mod files;
+mod indexes;
+mod rights;
+mod tables;
+mod writer;
+
+use super::lower::database::Database;
+use super::lower::lowered::Lowered;
+use super::lower::sealed::{self, Sealed};
+use super::lower::{lower, origins};
+use super::print;
+use super::print::parts::Parts;
+use crate::change::Change;
+use delta::Delta;
+pub(super) use files::emit;
+use writer::Files;
+
+/// Returns the way from what was sealed, or from nothing, to what the source says.
+pub(super) fn change(database: &Database) -> Change {
+    let lowered = lower(database);
+    let nothing = Sealed::default();
+    let sealed = lowered.sealed.as_ref().unwrap_or(&nothing);
+    between(database, &lowered, sealed)
+}
+
+fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
+    let origins = &origins::of(database);
+    let parts = Parts::of(&lowered.catalog);
+    let delta = Delta::of(&sealed.renamed, &lowered.catalog);
+    let mut files = Files::new(lowered, &parts, &database.roles, origins, &sealed.renamed);
+    let admin = print::roles(database, lowered);
+    if sealed.state.admin != sealed::sum(&admin) {
+        files.admin(&admin, &delta);
+    }
+    match lowered.sealed {
+        Some(_) => expand::expand(&mut files, &delta, sealed, lowered),
+        None => expand::first(&mut files, &delta, lowered),
+    }
+    indexes::build(&mut files, &delta);
+    constraints::validate(&mut files, &delta);
+    contract::contract(&mut files, &delta);
+    files.finish(&sealed::State::of(lowered, origins, sealed::sum(&admin)))
+}

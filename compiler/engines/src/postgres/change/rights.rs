@@ -1,0 +1,91 @@
+//! Rights on objects. What is given comes last, so that nothing is open before it is protected; what is taken waits until no client
+//! of before is left.
+
+use std::collections::BTreeMap;
+
+use super::super::print::rights::{shown, statements, target};
+use super::super::sql::Ident;
+use super::delta::Delta;
+use super::writer::{Cost, Writer, is_admins};
+use polity_catalog::Identified;
+use polity_catalog::relational::{Grant, Object, Privilege, Reach, Target};
+
+/// Gives the rights that roles do not have yet.
+pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for object in delta.new.objects() {
+        let Object::Grant(grant) = object else { continue };
+        if is_admins(object) || is_with_object(grant) {
+            continue;
+        }
+        let old = match delta.old.get(&object.id()) {
+            Some(Object::Grant(old)) => Some(old),
+            _ => None,
+        };
+        let more = old.map_or_else(|| grant.clone(), |old| without(grant, old));
+        if more.privileges.is_empty() {
+            continue;
+        }
+        writer.step(&object.id(), "is given", Cost::nothing(), |printer| {
+            grant.by.iter().for_each(|by| printer.act_as(by));
+            let given = statements(&more, &target(&grant.on), &Ident(&grant.to).to_string());
+            given.iter().for_each(|sql| printer.line(format_args!("{sql};")));
+        });
+        let mut reached = old.cloned().unwrap_or_else(|| grant.clone());
+        reached.add(grant.privileges.clone());
+        writer.makes(reached);
+    }
+}
+
+/// Takes the rights that roles are to have no longer.
+pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for object in delta.old.objects() {
+        let Object::Grant(grant) = object else { continue };
+        if is_admins(object) || !delta.new.holds(&grant.on) {
+            continue;
+        }
+        let new = match delta.new.get(&object.id()) {
+            Some(Object::Grant(new)) => Some(new),
+            _ => None,
+        };
+        let less = new.map_or_else(|| grant.clone(), |new| without(grant, new));
+        if less.privileges.is_empty() {
+            continue;
+        }
+        writer.step(&object.id(), "is taken", Cost::nothing(), |printer| {
+            grant.by.iter().for_each(|by| printer.act_as(by));
+            let privileges = shown(&less.privileges.iter().collect::<Vec<_>>());
+            printer.line(format_args!(
+                "REVOKE {privileges} ON {} FROM {};",
+                target(&grant.on),
+                Ident(&grant.to)
+            ));
+        });
+        match new {
+            Some(new) => writer.makes(new.clone()),
+            None => writer.takes(object.id()),
+        }
+    }
+}
+
+/// Whether the rights on an object are given where it is made.
+fn is_with_object(grant: &Grant) -> bool {
+    matches!(grant.on, Target::Database)
+}
+
+/// Returns the rights of the first that the second does not hold.
+fn without(first: &Grant, second: &Grant) -> Grant {
+    let mut left: BTreeMap<Privilege, Reach> = BTreeMap::new();
+    for (privilege, reach) in &first.privileges {
+        match (reach, second.privileges.get(privilege)) {
+            (_, Some(Reach::Whole)) => {}
+            (Reach::Columns(columns), Some(Reach::Columns(held))) => {
+                let more: Vec<_> = columns.iter().filter(|column| !held.contains(column)).cloned().collect();
+                if !more.is_empty() {
+                    left.insert(*privilege, Reach::Columns(more));
+                }
+            }
+            (reach, _) => drop(left.insert(*privilege, reach.clone())),
+        }
+    }
+    Grant { privileges: left, ..first.clone() }
+}

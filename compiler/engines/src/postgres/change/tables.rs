@@ -1,0 +1,111 @@
+//! Tables that are there: their names, and what is said of them as a whole.
+
+use super::super::lower::sealed::Sealed;
+use super::super::sql::{Ident, Qualified};
+use super::code::said;
+use super::delta::Delta;
+use super::writer::{Cost, Writer};
+use crate::change::{LockMode, Risk};
+use polity_catalog::relational::{Object, ObjectId, Table};
+
+/// Gives tables, views, sequences and columns their new names. Whoever uses the old ones does not work any longer.
+pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, sealed: &Sealed, owner: &'l str) {
+    let breaks = |what: String| Risk::Break { clients: format!("those that use {what}") };
+    for (old, new) in sealed.renames.relations() {
+        let kinds = [
+            ("TABLE", ObjectId::Table(old.clone()), ObjectId::Table(new.clone())),
+            ("VIEW", ObjectId::View(old.clone()), ObjectId::View(new.clone())),
+            ("SEQUENCE", ObjectId::Sequence(old.clone()), ObjectId::Sequence(new.clone())),
+        ];
+        let Some((kind, before, after)) =
+            kinds.into_iter().find(|(_, id, _)| sealed.catalog.get(id).is_some())
+        else {
+            continue;
+        };
+        let cost = Cost::locks(old, LockMode::AccessExclusive).risks(breaks(before.to_string()));
+        writer.step(&after, format!("was {}", Qualified(old)), cost, |printer| {
+            printer.act_as(owner);
+            if old.name != new.name {
+                printer.line(format_args!("ALTER {kind} {} RENAME TO {};", Qualified(old), Ident(&new.name)));
+            }
+            if old.schema != new.schema {
+                let named = polity_catalog::relational::Name::new(old.schema.clone(), new.name.clone());
+                printer.line(format_args!(
+                    "ALTER {kind} {} SET SCHEMA {};",
+                    Qualified(&named),
+                    Ident(&new.schema)
+                ));
+            }
+        });
+    }
+    for (old_table, old, new) in sealed.renames.columns() {
+        let table = sealed.renames.relation(old_table);
+        let (before, after) =
+            (ObjectId::Column(old_table.clone(), old.clone()), ObjectId::Column(table.clone(), new.clone()));
+        let cost = Cost::locks(&table, LockMode::AccessExclusive).risks(breaks(before.to_string()));
+        writer.step(&after, format!("was {}", Ident(old)), cost, |printer| {
+            printer.act_as(owner);
+            let (table, old, new) = (Qualified(&table), Ident(old), Ident(new));
+            printer.line(format_args!("ALTER TABLE {table} RENAME COLUMN {old} TO {new};"));
+        });
+    }
+}
+
+/// Changes what is said of a table as a whole: storage, comment, and whether policies decide who sees a row.
+pub(super) fn alter<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table) {
+    let id = ObjectId::Table(table.name.clone());
+    let Some(Object::Table(old)) = delta.old.get(&id) else { return };
+    let name = Qualified(&table.name);
+    if old.storage != table.storage {
+        let cost = Cost::locks(&table.name, LockMode::ShareUpdateExclusive);
+        writer.step(&id, "has other storage parameters", cost, |printer| {
+            printer.act_as(&table.owner);
+            let gone: Vec<&str> = old
+                .storage
+                .keys()
+                .filter(|key| !table.storage.contains_key(*key))
+                .map(|key| key.as_str())
+                .collect();
+            if !gone.is_empty() {
+                printer.line(format_args!("ALTER TABLE {name} RESET ({});", gone.join(", ")));
+            }
+            let set: Vec<String> =
+                table.storage.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            if !set.is_empty() {
+                printer.line(format_args!("ALTER TABLE {name} SET ({});", set.join(", ")));
+            }
+        });
+    }
+    if old.comment != table.comment {
+        writer.step(
+            &id,
+            "has another comment",
+            Cost::locks(&table.name, LockMode::ShareUpdateExclusive),
+            |printer| {
+                printer.act_as(&table.owner);
+                printer.line(said("TABLE", &name.to_string(), &table.comment));
+            },
+        );
+    }
+    if old.row_security != table.row_security {
+        let cost = Cost::locks(&table.name, LockMode::AccessExclusive);
+        writer.step(&id, "lets policies decide who sees a row", cost, |printer| {
+            printer.act_as(&table.owner);
+            let (enable, force) =
+                if table.row_security { ("ENABLE", "FORCE") } else { ("DISABLE", "NO FORCE") };
+            printer.line(format_args!("ALTER TABLE {name} {enable} ROW LEVEL SECURITY;"));
+            printer.line(format_args!("ALTER TABLE {name} {force} ROW LEVEL SECURITY;"));
+        });
+    }
+    let mut reached = table.clone();
+    // Columns that go stand there until the contract.
+    let stays = old.columns.iter().filter(|column| !table.columns.contains(column));
+    let kept: Vec<_> = stays.cloned().collect();
+    if !kept.is_empty() {
+        reached.columns = old.columns.clone();
+        reached.columns.extend(table.columns.iter().filter(|column| !old.columns.contains(column)).cloned());
+    }
+    if reached != *old {
+        writer.makes(reached);
+    }
+}

@@ -1,0 +1,281 @@
+//! Statements as steps, and steps as the files of a change.
+
+use serde::Serialize;
+
+use super::super::lower::lowered::Lowered;
+use super::super::lower::roles::Roles;
+use super::super::lower::sealed::State;
+use super::super::print::Printer;
+use super::super::print::parts::Parts;
+use super::super::sql::Qualified;
+use super::delta::Delta;
+use crate::change::{Change, ChangeFile, LockMode, Locked, Phase, Risk, Runner, Step, Time};
+use polity_catalog::Identified;
+use polity_catalog::origins::Origins;
+use polity_catalog::relational::{Catalog, Name, Object, ObjectId};
+
+/// The files of a change, and the catalog that they have led to so far.
+pub(super) struct Files<'w, 'l> {
+    pub(super) lowered: &'l Lowered,
+    pub(super) parts: &'w Parts<'l>,
+    pub(super) roles: &'l Roles,
+    origins: &'w Origins,
+    /// The catalog after the last file.
+    reached: Catalog,
+    /// The catalog before anything is taken away.
+    expanded: Option<Catalog>,
+    files: Vec<ChangeFile>,
+}
+
+impl<'w, 'l> Files<'w, 'l> {
+    pub(super) fn new(
+        lowered: &'l Lowered,
+        parts: &'w Parts<'l>,
+        roles: &'l Roles,
+        origins: &'w Origins,
+        old: &Catalog,
+    ) -> Self {
+        Self { lowered, parts, roles, origins, reached: old.clone(), expanded: None, files: Vec::new() }
+    }
+
+    /// Adds the administrator's file, which may run again at any time.
+    pub(super) fn admin(&mut self, text: &str, delta: &Delta<'_>) {
+        let mut effects = Effects::default();
+        for object in
+            delta.made().chain(delta.altered().map(|(_, new)| new)).filter(|object| is_admins(object))
+        {
+            effects.made.push(object.clone());
+        }
+        let gone = delta.gone().filter(|object| is_admins(object));
+        effects.gone.extend(gone.map(|object| Gone(object.id())));
+        let step = Step {
+            object: "roles.sql".to_owned(),
+            path: None,
+            does: "states the roles, their rights on the database, and the extensions".to_owned(),
+            locks: Vec::new(),
+            time: Time::Instant,
+            risks: Vec::new(),
+            sql: String::new(),
+        };
+        let name = self.name(Phase::Admin, "");
+        let (steps, text) = (vec![step], text.to_owned());
+        self.add(
+            ChangeFile {
+                name,
+                phase: Phase::Admin,
+                runs: Runner::Admin,
+                is_transaction: true,
+                steps,
+                text,
+                changes: String::new(),
+            },
+            effects,
+        );
+    }
+
+    /// Begins a file.
+    pub(super) fn begin(&self) -> Writer<'w, 'l> {
+        Writer {
+            printer: Printer::new(self.lowered, self.parts, self.roles),
+            origins: self.origins,
+            steps: Vec::new(),
+            effects: Effects::default(),
+        }
+    }
+
+    /// Adds a file unless nothing was written to it; `subject` stands in its name behind the phase.
+    pub(super) fn end(
+        &mut self,
+        mut writer: Writer<'w, 'l>,
+        phase: Phase,
+        subject: &str,
+        is_transaction: bool,
+    ) {
+        writer.finish();
+        let Writer { steps, effects, .. } = writer;
+        if steps.is_empty() && effects.is_empty() {
+            return;
+        }
+        let text = steps.iter().map(|step| step.sql.as_str()).collect::<String>();
+        let name = self.name(phase, subject);
+        let file = ChangeFile {
+            name,
+            phase,
+            runs: Runner::Migrator,
+            is_transaction,
+            steps,
+            text,
+            changes: String::new(),
+        };
+        self.add(file, effects);
+    }
+
+    /// The name of the next file.
+    fn name(&self, phase: Phase, subject: &str) -> String {
+        let number = match phase {
+            Phase::Admin => 10,
+            _ => 20 + self.files.iter().filter(|file| file.phase != Phase::Admin).count(),
+        };
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+        let subject: String = subject.chars().map(plain).collect();
+        let separator = if subject.is_empty() { "" } else { "_" };
+        format!("{number}_{}{separator}{subject}.sql", phase.word())
+    }
+
+    fn add(&mut self, mut file: ChangeFile, effects: Effects) {
+        if file.phase == Phase::Contract {
+            self.expanded = Some(self.reached.clone());
+        }
+        file.changes = effects.to_json();
+        effects.apply(&mut self.reached);
+        self.files.push(file);
+    }
+
+    /// Ends the change. The state belongs to what the source says; the catalog is what the files lead to.
+    pub(super) fn finish(self, state: &State) -> Change {
+        Change {
+            files: self.files,
+            catalog: self.expanded.as_ref().unwrap_or(&self.reached).to_json(),
+            contracted: self.reached.to_json(),
+            state: state.to_json(),
+        }
+    }
+}
+
+/// Whether the administrator's file makes an object.
+pub(super) fn is_admins(object: &Object) -> bool {
+    match object {
+        Object::Role(_) | Object::Extension(_) | Object::DefaultPrivileges(_) | Object::Job(_) => true,
+        Object::Grant(grant) => grant.by.is_none(),
+        _ => false,
+    }
+}
+
+/// The changes of the catalog that a file makes.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Effects {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    made: Vec<Object>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gone: Vec<Gone>,
+}
+
+/// An object that goes; it is written as its identity.
+#[derive(Debug)]
+pub(super) struct Gone(ObjectId);
+
+impl Serialize for Gone {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl Effects {
+    fn is_empty(&self) -> bool {
+        self.made.is_empty() && self.gone.is_empty()
+    }
+
+    fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    fn apply(self, catalog: &mut Catalog) {
+        for Gone(id) in &self.gone {
+            catalog.remove(id);
+        }
+        for object in self.made {
+            catalog.insert(object);
+        }
+    }
+}
+
+/// One file while it is written.
+pub(super) struct Writer<'w, 'l> {
+    pub(super) printer: Printer<'w, 'l>,
+    origins: &'w Origins,
+    steps: Vec<Step>,
+    effects: Effects,
+}
+
+/// The cost of a step.
+#[derive(Debug, Clone)]
+pub(super) struct Cost {
+    locks: Vec<Locked>,
+    time: Time,
+    risks: Vec<Risk>,
+}
+
+impl Cost {
+    /// A step that keeps nobody waiting.
+    pub(super) fn nothing() -> Self {
+        Self { locks: Vec::new(), time: Time::Instant, risks: Vec::new() }
+    }
+
+    /// A step that locks a table for a moment.
+    pub(super) fn locks(table: &Name, mode: LockMode) -> Self {
+        Self::nothing().and(table, mode)
+    }
+
+    /// Adds a lock on another table.
+    pub(super) fn and(mut self, table: &Name, mode: LockMode) -> Self {
+        self.locks.push(Locked { table: Qualified(table).to_string(), mode });
+        self
+    }
+
+    pub(super) fn takes(mut self, time: Time) -> Self {
+        self.time = time;
+        self
+    }
+
+    pub(super) fn risks(mut self, risk: Risk) -> Self {
+        self.risks.push(risk);
+        self
+    }
+}
+
+impl<'l> Writer<'_, 'l> {
+    /// Makes an object, or alters it to be this one.
+    pub(super) fn makes(&mut self, object: impl Into<Object>) {
+        self.effects.made.push(object.into());
+    }
+
+    /// Takes an object away.
+    pub(super) fn takes(&mut self, id: ObjectId) {
+        self.effects.gone.push(Gone(id));
+    }
+
+    /// Adds what `print` prints as a step about an object.
+    pub(super) fn step(
+        &mut self,
+        object: &ObjectId,
+        does: impl Into<String>,
+        cost: Cost,
+        print: impl FnOnce(&mut Printer<'_, 'l>),
+    ) {
+        print(&mut self.printer);
+        let (id, Cost { locks, time, risks }) = (object.to_string(), cost);
+        let path = self.origins.get(&id).map(|origin| origin.path.clone());
+        let sql = self.printer.taken();
+        self.steps.push(Step { object: id, path, does: does.into(), locks, time, risks, sql });
+    }
+
+    /// Makes an object that stands for itself by a step.
+    pub(super) fn add(
+        &mut self,
+        object: &'l Object,
+        does: impl Into<String>,
+        cost: Cost,
+        print: impl FnOnce(&mut Printer<'_, 'l>),
+    ) {
+        self.step(&object.id(), does, cost, print);
+        self.makes(object.clone());
+    }
+
+    fn finish(&mut self) {
+        self.printer.take_back();
+        let sql = self.printer.taken();
+        if let Some(last) = self.steps.last_mut() {
+            last.sql.push_str(&sql);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The history of a platform: what stands in `history/` beside the source since it was sealed. Nobody changes it.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `checksums` | the sum of every other file; its first line is the sum of the lines behind it, so that two branches that seal cannot be merged without a conflict |
+//! | `model.json` | the things of the source, each with the names that it keeps |
+//! | `<store>/V0003__name/20_expand.sql` | a file of a migration |
+//! | `<store>/V0003__name/20_expand.json` | the objects that it makes and takes away |
+//! | `<store>/V0003__name/catalog.json`, `state.json` | what the store holds when all of it ran |
+//!
+//! A tier with a place of its own has `<store>/<tier>/…`.
+
+mod read;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
+
+pub use read::Unreadable;
+
+/// The folder beside the source, and the names of its files.
+pub const FOLDER: &str = "history";
+pub const CHECKSUMS: &str = "checksums";
+pub const MODEL: &str = "model.json";
+pub const CATALOG: &str = "catalog.json";
+pub const STATE: &str = "state.json";
+
+/// The format of `model.json`.
+const FORMAT: u32 = 1;
+
+/// Everything that was sealed.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    pub model: SealedModel,
+    /// The places of stores that were sealed: `main`, or `main/enterprise` for that of a tier.
+    pub places: BTreeMap<SmolStr, SealedStore>,
+    /// The texts of all files by path, `checksums` left out.
+    pub files: BTreeMap<String, String>,
+}
+
+/// The things of the source, with the names that they keep for ever.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedModel {
+    format: u32,
+    /// The name that the platform had first.
+    pub platform: SmolStr,
+    /// The things by the path that they had when they were sealed last, such as `core.User.phone`.
+    pub things: BTreeMap<SmolStr, SealedThing>,
+}
+
+/// An entity, a field or a member of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedThing {
+    /// The name that it had first: of an entity with its place. Its id is made of it.
+    pub first: SmolStr,
+    /// The name that stores have for it.
+    pub stored: SmolStr,
+    /// The id that its ciphertexts are bound to, for people to find it by.
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub id: SmolStr,
+}
+
+/// A place of a store, as it was sealed last.
+#[derive(Debug, Clone, Default)]
+pub struct SealedStore {
+    /// In the order in which they ran.
+    pub migrations: Vec<SealedMigration>,
+    /// The file of the catalog after the last migration.
+    pub catalog: String,
+    /// The file of what stands beside that catalog.
+    pub state: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct SealedMigration {
+    pub number: u32,
+    pub name: SmolStr,
+    /// The files of SQL in their order, each with its text.
+    pub files: Vec<(SmolStr, String)>,
+}
+
+impl SealedModel {
+    #[must_use]
+    pub fn new(platform: SmolStr, things: BTreeMap<SmolStr, SealedThing>) -> Self {
+        Self { format: FORMAT, platform, things }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.things.is_empty()
+    }
+
+    /// Returns the text of its file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Names only: there is nothing in it that JSON could not say.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl History {
+    /// Returns the number of the last migration; 0 where nothing was sealed.
+    #[must_use]
+    pub fn last(&self) -> u32 {
+        let last = |store: &SealedStore| store.migrations.last().map_or(0, |migration| migration.number);
+        self.places.values().map(last).max().unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}
+
+/// Returns the text of `checksums` for these files: path and text of each.
+#[must_use]
+pub fn checksums<'f>(files: impl Iterator<Item = (&'f str, &'f str)>) -> String {
+    let mut lines = String::new();
+    for (path, text) in files {
+        let _ = writeln!(lines, "{}  {path}", sum(text));
+    }
+    format!("{}\n{lines}", sum(&lines))
+}
+
+fn sum(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `V0003__name`
+#[must_use]
+pub fn folder_of(number: u32, name: &str) -> String {
+    format!("V{number:04}__{name}")
+}

@@ -1,0 +1,131 @@
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::Outcome;
+use super::as_of::AsOf;
+use super::project::Opened;
+use super::terminal::Terminal;
+use crate::history::{self, Open};
+use polity_engines::change::{ChangeFile, LockMode, Phase, Risk, Runner, Step, Time};
+use polity_text::diagnostics::printable::in_json;
+
+/// Show what the open change does: its steps, the lock that each takes, and what can fail or is lost
+#[derive(Debug, clap::Args)]
+pub(super) struct Plan {
+    /// The project's folder
+    #[arg(default_value = ".", hide_default_value = true)]
+    dir: PathBuf,
+    #[command(flatten)]
+    as_of: AsOf,
+}
+
+impl Plan {
+    pub(super) fn run(self, terminal: &Terminal) -> Outcome {
+        let opened = match Opened::read(&self.dir, terminal) {
+            Ok(opened) => opened,
+            Err(outcome) => return outcome,
+        };
+        let (open, found) = history::open(&opened.project.sources, self.as_of.day());
+        let mut diagnostics = opened.project.diagnostics;
+        diagnostics.extend(found);
+        let outcome = terminal.report(&diagnostics, &opened.shown);
+        let Some(open) = open.filter(|_| outcome == Outcome::Fine) else { return outcome };
+        if terminal.is_for_people() {
+            terminal.show(&for_people(&open));
+        } else {
+            terminal.print(&format!("{}\n", in_json(&for_machines(&open))));
+        }
+        outcome
+    }
+}
+
+/// The plan as JSON, of which the form is stable.
+fn for_machines(open: &Open) -> String {
+    #[derive(Serialize)]
+    struct Written<'o> {
+        format: u32,
+        number: u32,
+        places: Vec<Place<'o>>,
+    }
+    #[derive(Serialize)]
+    struct Place<'o> {
+        place: &'o str,
+        files: Vec<File<'o>>,
+    }
+    #[derive(Serialize)]
+    struct File<'o> {
+        name: &'o str,
+        phase: Phase,
+        runs: Runner,
+        is_transaction: bool,
+        steps: &'o [Step],
+    }
+    let places = open.changes.iter().filter(|placed| !placed.change.is_empty()).map(|placed| Place {
+        place: &placed.place,
+        files: placed
+            .change
+            .files
+            .iter()
+            .map(|file| {
+                let ChangeFile { name, phase, runs, is_transaction, steps, .. } = file;
+                File { name, phase: *phase, runs: *runs, is_transaction: *is_transaction, steps }
+            })
+            .collect(),
+    });
+    let written = Written { format: 1, number: open.number(), places: places.collect() };
+    serde_json::to_string_pretty(&written).unwrap_or_default()
+}
+
+/// The plan in lines.
+fn for_people(open: &Open) -> String {
+    let mut out = String::new();
+    for placed in open.changes.iter().filter(|placed| !placed.change.is_empty()) {
+        let _ = writeln!(out, "{}", placed.place);
+        for file in &placed.change.files {
+            let runs = match file.runs {
+                Runner::Admin => "an administrator",
+                Runner::Migrator => "the migrator",
+            };
+            let waits =
+                if file.phase == Phase::Contract { "; waits until no client of before is left" } else { "" };
+            let _ = writeln!(out, "  {}, run by {runs}{waits}", file.name);
+            for step in &file.steps {
+                line_of(step, &mut out);
+            }
+        }
+    }
+    if out.is_empty() {
+        out.push_str("nothing differs from what was sealed\n");
+    }
+    out
+}
+
+fn line_of(step: &Step, out: &mut String) {
+    let _ = writeln!(out, "    {} {}", step.object, step.does);
+    for locked in &step.locks {
+        let keeps = match locked.mode {
+            LockMode::ShareUpdateExclusive => "keeps nobody waiting who reads or writes",
+            LockMode::Share | LockMode::ShareRowExclusive => "keeps writes waiting",
+            LockMode::AccessExclusive => "keeps reads and writes waiting",
+        };
+        let time = match step.time {
+            Time::Instant => "for a moment",
+            Time::Scan => "while all rows are read",
+            Time::Build => "while an index is built",
+            Time::Rewrite => "while all rows are written anew",
+        };
+        let _ = writeln!(out, "      locks {} {time}; it {keeps}", locked.table);
+    }
+    for risk in &step.risks {
+        let said = match risk {
+            Risk::Rewrite => "all rows are written anew".to_owned(),
+            Risk::Scan => "all rows are read while nobody may write them".to_owned(),
+            Risk::Loss { of } => format!("loses {of}"),
+            Risk::Break { clients } => format!("breaks clients: {clients}"),
+            Risk::Misfits { count } => format!("fails where rows do not fit: {count}"),
+        };
+        let _ = writeln!(out, "      {said}");
+    }
+}

@@ -1,0 +1,107 @@
+//! Edits by hand, one kind each: the database that is led on is what the source says.
+
+use polity_tests::engines::Postgres;
+
+use super::support::Lineage;
+
+/// The first source; edits replace a part of it.
+const FIRST: &str = "platform shop { environments: [dev] }
+store main: postgres 15 { database: \"shop\", extensions: [btree_gist] }
+schema core in main {
+  /// People.
+  entity User {
+    id: uuid key = uuid_v4()
+    email: email unique
+    nickname: text(40)?
+    born: date?
+    state: text(10) = \"new\"
+  }
+  entity Order {
+    id: uuid key = uuid_v4()
+    user: -> User on delete restrict
+    amount: decimal(12, 2) min 0
+    placed: timestamp = now()
+    index (user)
+  }
+}
+service web {
+  read core.User
+  read core.Order
+  write core.Order
+}
+service desk { read core.User (id, email) }
+";
+
+/// Edits: the name, the text that is replaced, and what stands there then.
+const EDITS: &[(&str, &str, &str)] = &[
+    ("a column that may be absent", "    born: date?\n", "    born: date?\n    phone: phone?\n"),
+    ("a column with a constant default", "    born: date?\n", "    born: date?\n    score: int = 7\n"),
+    (
+        "a column with a default that differs by row",
+        "    born: date?\n",
+        "    born: date?\n    token: uuid = uuid_v4()\n",
+    ),
+    ("a column that may be longer", "nickname: text(40)?", "nickname: text(80)?"),
+    ("a column that need not be there", "    email: email unique\n", "    email: email? unique\n"),
+    ("another default", "state: text(10) = \"new\"", "state: text(10) = \"old\""),
+    ("no default", "state: text(10) = \"new\"", "state: text(10)"),
+    ("a check", "    born: date?\n", "    born: date?\n    check (born > 1900-01-01)\n"),
+    ("another check", "min 0", "min 1"),
+    ("an index", "index (user)", "index (user)\n    index (placed)"),
+    ("another index", "index (user)", "index (user, placed)"),
+    ("no index", "    index (user)\n", ""),
+    (
+        "a table",
+        "  entity Order {",
+        "  entity Country {\n    code: text(2) key\n    name: text(80)\n  }\n  entity Order {",
+    ),
+    (
+        "a table that refers to one that is there",
+        "  entity Order {",
+        "  entity Visit {\n    id: uuid key = uuid_v4()\n    user: -> User on delete cascade\n  }\n  entity Order {",
+    ),
+    ("a reference", "    placed:", "    payer: -> User? on delete set null\n    placed:"),
+    ("a unique pair", "    index (user)\n", "    index (user)\n    unique (user, placed)\n"),
+    ("a comment", "/// People.", "/// Persons."),
+    ("no comment", "  /// People.\n", ""),
+    ("a right", "read core.User (id, email)", "read core.User (id, email, born)"),
+    ("fewer rights", "read core.User (id, email)", "read core.User (id)"),
+    ("a service", "service desk", "service shop_front { read core.Order }\nservice desk"),
+    ("no service", "service desk { read core.User (id, email) }\n", ""),
+    (
+        "a view",
+        "  entity Order {",
+        "  view Names {\n    id: uuid\n    email: email\n    sql \"\"\"select id, email from core.\"user\" u\"\"\"\n  }\n  entity Order {",
+    ),
+    ("rows that are only added", "    born: date?\n", "    born: date?\n    append only\n"),
+    (
+        "partitions of a new table",
+        "  entity Order {",
+        "  entity Event {\n    id: uuid = uuid_v4()\n    at: timestamp = now()\n    key (id, at)\n    partition by month (at)\n  }\n  entity Order {",
+    ),
+    (
+        "a schema",
+        "service web",
+        "schema stock in main { entity Item { id: uuid key = uuid_v4() } }\nservice web",
+    ),
+];
+
+#[test]
+fn each_edit_leads_to_what_the_source_says() {
+    let Some(server) = Postgres::server() else { return };
+    let mut failed = Vec::new();
+    let mut server = server;
+    for (name, from, to) in EDITS {
+        assert!(FIRST.contains(from), "{name}");
+        let second = FIRST.replacen(from, to, 1);
+        let mut lineage = Lineage::begin(server.another(), FIRST);
+        if let Err(said) = lineage.lead_to(&second, "second") {
+            failed.push(format!("---- {name}:\n{said}"));
+        }
+        // And back again, where nothing is lost by it that a person has to say.
+        if let Err(said) = lineage.lead_to(FIRST, "third") {
+            failed.push(format!("---- {name}, taken back:\n{said}"));
+        }
+    }
+    assert!(failed.is_empty(), "{} failed\n{}", failed.len(), failed.join("\n"));
+}

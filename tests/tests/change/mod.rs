@@ -1,0 +1,4 @@
+//! Sources that change, and live databases that are led on to them.
+
+mod edits;
+pub mod support;

@@ -1,0 +1,138 @@
+//! A platform whose source changes: sealed again and again, and led on in a live database.
+
+use std::collections::BTreeMap;
+
+use polity::history::{Open, open};
+use polity::source::{Source, Sources};
+use polity_catalog::Catalog as AnyCatalog;
+use polity_catalog::relational::{Catalog, Texts};
+use polity_engines::postgres_describe::Scope;
+use polity_tests::engines::Postgres;
+use polity_tests::project;
+
+use crate::describe::support::{describe, report};
+
+/// The history of a platform whose PostgreSQL store is `main`, and a database that it is installed in.
+pub struct Lineage {
+    pub server: Postgres,
+    history: BTreeMap<String, String>,
+    /// The files of `main/migrations` that ran.
+    ran: Vec<String>,
+    name: String,
+}
+
+impl Lineage {
+    /// Seals the first source and installs it.
+    pub fn begin(server: Postgres, first: &str) -> Self {
+        let words = first.split_once("platform ").expect("it is a platform").1;
+        let name = words.split(' ').next().unwrap_or_default().to_owned();
+        let mut lineage = Self { server, history: BTreeMap::new(), ran: Vec::new(), name };
+        lineage.seal(first, "initial", false).expect("it is valid");
+        lineage.migrate(first).expect("it installs");
+        lineage
+    }
+
+    /// Returns a source with what was sealed so far.
+    pub fn sources(&self, text: &str) -> Sources {
+        let file =
+            |(path, text): (&String, &String)| Source { path: path.clone(), text: text.as_str().into() };
+        Sources::single("test.polity", text).with_history(self.history.iter().map(file).collect())
+    }
+
+    /// Returns the change from what was sealed to a source.
+    ///
+    /// # Errors
+    /// What is wrong with the source.
+    pub fn open(&self, text: &str) -> Result<Open, String> {
+        let sources = self.sources(text);
+        let (open, found) = open(&sources, None);
+        use polity::diagnostics::render::{Format, render};
+        open.ok_or_else(|| render(&found, &sources, Format::Json))
+    }
+
+    /// Seals a part of the change; whether there was any.
+    ///
+    /// # Errors
+    /// What is wrong with the source.
+    pub fn seal(&mut self, text: &str, name: &str, contract: bool) -> Result<bool, String> {
+        let open = self.open(text)?;
+        let is_empty = open.is_empty(contract);
+        if !is_empty {
+            self.history = open.sealed(name, contract);
+        }
+        Ok(!is_empty)
+    }
+
+    /// Runs the files that did not run yet: the administrator's, then those of the migrator.
+    ///
+    /// # Errors
+    /// The first file that fails, with what the server said.
+    pub fn migrate(&mut self, text: &str) -> Result<(), String> {
+        let compiled = polity::compile(&self.sources(text), &polity::Options::default());
+        let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let migrator = format!("{}_migrator", self.name);
+        for (folder, role) in
+            [("main/migrations/admin/", "postgres"), ("main/migrations/", migrator.as_str())]
+        {
+            let of_folder = |path: &str| {
+                path.strip_prefix(folder).is_some_and(|file| {
+                    !file.contains('/') && file.ends_with(".sql") && file.starts_with('V')
+                })
+            };
+            for (path, content) in artifacts.iter().filter(|(path, _)| of_folder(path)) {
+                if self.ran.iter().any(|ran| ran == path) {
+                    continue;
+                }
+                let text = String::from_utf8_lossy(content);
+                self.server.script_as(role, &text).map_err(|said| format!("{path}: {said}\n{text}"))?;
+                self.ran.push(path.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Leads the database on to a source: what new clients need, then what only old ones did.
+    ///
+    /// # Errors
+    /// The first file that fails, or the differences between the database and the source at the end.
+    pub fn lead_to(&mut self, text: &str, name: &str) -> Result<(), String> {
+        if self.seal(text, name, false)? {
+            self.migrate(text)?;
+            self.same_as_sealed()?;
+        }
+        if self.seal(text, &format!("{name}_contract"), true)? {
+            self.migrate(text)?;
+        }
+        self.same_as(text)
+    }
+
+    /// Compares the database with the source, and with a new installation of it.
+    ///
+    /// # Errors
+    /// The differences, a line each.
+    pub fn same_as(&mut self, text: &str) -> Result<(), String> {
+        let sources = self.sources(text);
+        let valid = project::valid(&sources);
+        let store =
+            valid.stores.iter().find(|store| store.engine == "postgres").expect("it has such a store");
+        let placed = polity_engines::engine_of(store).lower(&valid, store);
+        let AnyCatalog::Relational(catalog) = &placed[0].catalog else { panic!("the store is relational") };
+        self.equal("lowered, then described", catalog)
+    }
+
+    /// Compares the database with what was sealed last.
+    fn same_as_sealed(&mut self) -> Result<(), String> {
+        let mut catalogs = self.history.iter().filter(|(path, _)| path.ends_with("/catalog.json"));
+        let (_, text) = catalogs.next_back().expect("something was sealed");
+        let catalog = Catalog::from_json(text).map_err(|error| error.to_string())?;
+        self.equal("sealed, then described", &catalog)
+    }
+
+    fn equal(&mut self, what: &str, catalog: &Catalog) -> Result<(), String> {
+        let live = describe(&mut self.server, &Scope::of(catalog));
+        match report(catalog, &live, Texts::Structure) {
+            found if found.is_empty() => Ok(()),
+            found => Err(format!("{what}:\n{found}")),
+        }
+    }
+}
