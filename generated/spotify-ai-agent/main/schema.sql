@@ -2618,6 +2618,13 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
     END IF;
     PERFORM polity.require_settled(person.tenant::text, '');
+    -- Else it would not see the hold, nor the rows, that somebody committed while it waited.
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '25001',
+            MESSAGE = format('an erasure cannot run under %s', current_setting('transaction_isolation')),
+            HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    END IF;
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
     -- What a hold stops waits in the log.
@@ -2744,6 +2751,13 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
     END IF;
     PERFORM polity.require_settled(person.tenant::text, '');
+    -- Else it would not see the hold, nor the rows, that somebody committed while it waited.
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '25001',
+            MESSAGE = format('an erasure cannot run under %s', current_setting('transaction_isolation')),
+            HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    END IF;
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
     -- What a hold stops waits in the log.
@@ -3017,11 +3031,15 @@ DECLARE
     tenant text;
     ended jsonb;
 BEGIN
+    -- Whatever the session says, each transaction sees what others committed before it waited.
+    COMMIT;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     PERFORM polity.enter($1);
     tenant := polity.current_tenant()::text;
     ended := polity.erase_batch($2, $3);
     COMMIT;
     WHILE ended IS NULL LOOP
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
         ended := polity.resume_erasure($2, tenant);
         COMMIT;
     END LOOP;

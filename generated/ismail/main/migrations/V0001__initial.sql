@@ -2431,6 +2431,13 @@ BEGIN
     IF $1 IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
     END IF;
+    -- Else it would not see the hold, nor the rows, that somebody committed while it waited.
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '25001',
+            MESSAGE = format('an erasure cannot run under %s', current_setting('transaction_isolation')),
+            HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    END IF;
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases core.User ' || $1::text, 0));
     -- What a hold stops waits in the log.
@@ -2618,6 +2625,13 @@ DECLARE
 BEGIN
     IF $1 IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
+    END IF;
+    -- Else it would not see the hold, nor the rows, that somebody committed while it waited.
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '25001',
+            MESSAGE = format('an erasure cannot run under %s', current_setting('transaction_isolation')),
+            HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED';
     END IF;
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases core.User ' || $1::text, 0));
@@ -2827,9 +2841,13 @@ AS $polity$
 DECLARE
     ended jsonb;
 BEGIN
+    -- Whatever the session says, each transaction sees what others committed before it waited.
+    COMMIT;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     ended := polity.erase_batch($1, $2);
     COMMIT;
     WHILE ended IS NULL LOOP
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
         ended := polity.erase_batch($1, $2);
         COMMIT;
     END LOOP;

@@ -1924,6 +1924,13 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
     END IF;
     PERFORM polity.require_settled(person.tenant::text, 'soundbridge_');
+    -- Else it would not see the hold, nor the rows, that somebody committed while it waited.
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '25001',
+            MESSAGE = format('an erasure cannot run under %s', current_setting('transaction_isolation')),
+            HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    END IF;
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
     -- What a hold stops waits in the log.
@@ -2050,6 +2057,13 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
     END IF;
     PERFORM polity.require_settled(person.tenant::text, 'soundbridge_');
+    -- Else it would not see the hold, nor the rows, that somebody committed while it waited.
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '25001',
+            MESSAGE = format('an erasure cannot run under %s', current_setting('transaction_isolation')),
+            HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    END IF;
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
     -- What a hold stops waits in the log.
@@ -2469,11 +2483,15 @@ DECLARE
     tenant text;
     ended jsonb;
 BEGIN
+    -- Whatever the session says, each transaction sees what others committed before it waited.
+    COMMIT;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     PERFORM polity.enter($1);
     tenant := polity.current_tenant()::text;
     ended := soundbridge_polity.erase_batch($2, $3);
     COMMIT;
     WHILE ended IS NULL LOOP
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
         ended := soundbridge_polity.resume_erasure($2, tenant);
         COMMIT;
     END LOOP;
