@@ -41,6 +41,8 @@ pub struct About {
     pub hides_deleted: bool,
     /// Whether it erases a person.
     pub erases: bool,
+    /// Whether migrations are written of what was sealed of it.
+    pub leads_on: bool,
     /// Whether a store keeps a log of erasures, from which it is brought up to date after a restore.
     pub logs_erasures: bool,
     /// The data of an erased person that stays for a while, and until when.

@@ -28,6 +28,9 @@ pub const MODEL: &str = "model.json";
 pub const CATALOG: &str = "catalog.json";
 pub const STATE: &str = "state.json";
 
+/// The risks of a change that `accept` may name.
+pub const RISKS: &[&str] = &["rewrite", "scan", "loss", "break"];
+
 /// The format of `model.json`.
 const FORMAT: u32 = 1;
 
@@ -50,6 +53,9 @@ pub struct SealedModel {
     pub platform: SmolStr,
     /// The things by the path that they had when they were sealed last, such as `core.User.phone`.
     pub things: BTreeMap<SmolStr, SealedThing>,
+    /// The risks that were accepted, with the reasons: `rewrite on core.User.age`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accepted: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// An entity, a field or a member of a record.
@@ -87,7 +93,7 @@ pub struct SealedMigration {
 impl SealedModel {
     #[must_use]
     pub fn new(platform: SmolStr, things: BTreeMap<SmolStr, SealedThing>) -> Self {
-        Self { format: FORMAT, platform, things }
+        Self { format: FORMAT, platform, things, accepted: BTreeMap::new() }
     }
 
     #[must_use]

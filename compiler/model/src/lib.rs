@@ -155,6 +155,7 @@ pub struct Platform {
     pub tenants: Vec<governance::Tenant>,
     pub backfills: Vec<Backfill>,
     pub removed: Vec<Removed>,
+    pub accepted: Vec<Acceptance>,
     /// Everything that was sealed.
     pub history: history::History,
     /// The declarations that nothing leads to.
@@ -340,6 +341,16 @@ pub struct Backfill {
 pub struct Removed {
     pub what: SmolStr,
     /// The full path of what was removed.
+    pub path: SmolStr,
+    pub because: SmolStr,
+    pub span: Span,
+}
+
+/// `accept rewrite on core.User.age because "…"`
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    pub risk: &'static str,
+    /// The full path of an entity or a field.
     pub path: SmolStr,
     pub because: SmolStr,
     pub span: Span,

@@ -1,12 +1,15 @@
 //! The history of a project: what was sealed, what is open, and what a seal adds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
 
 use crate::{Date, Diagnostic, Sources, Valid, analyse, gate};
-use polity_engines::change::{Change, PlacedChange};
+use polity_engines::change::{Change, PlacedChange, Risk, Step};
 use polity_engines::engine_of;
+use polity_model::Acceptance;
 use polity_model::history::{CATALOG, History, MODEL, STATE, folder_of};
-use polity_text::diagnostics::codes::E1901;
+use polity_text::diagnostics::codes::{E1901, E1905, E1906};
 
 /// The open change of a project: the way from what was sealed to what the source says.
 #[derive(Debug)]
@@ -40,10 +43,44 @@ pub fn open(sources: &Sources, as_of: Option<Date>) -> (Option<Open>, Vec<Diagno
         let changes = valid.stores.iter().flat_map(|store| engine_of(store).change(&valid, store)).collect();
         Open { valid, changes }
     });
+    open.iter().for_each(|open| open.judge_risks(&mut diagnostics));
     (open, diagnostics)
 }
 
 impl Open {
+    /// Reports each risk that nobody accepts, and each acceptance of a risk that is not there.
+    fn judge_risks(&self, found: &mut Vec<Diagnostic>) {
+        let mut used: BTreeSet<SmolStr> = BTreeSet::new();
+        for (step, risk, word) in self.risks() {
+            let path = step.path.as_deref().unwrap_or_default();
+            let takes = |one: &&Acceptance| {
+                one.risk == word
+                    && path
+                        .strip_prefix(one.path.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            let taken: Vec<SmolStr> = self.valid.accepted.iter().filter(takes).map(Acceptance::key).collect();
+            if taken.is_empty() {
+                found.push(unaccepted(step, risk, word));
+            }
+            used.extend(taken);
+        }
+        let sealed = &self.valid.history.model.accepted;
+        for one in self.valid.accepted.iter().filter(|one| !used.contains(&one.key())) {
+            if !sealed.contains_key(&one.key()) {
+                let message = format!("no open change has the risk `{}` on `{}`", one.risk, one.path);
+                found.push(Diagnostic::new(E1905, one.span, message).help("remove the line"));
+            }
+        }
+    }
+
+    /// The risks that somebody has to accept. Where something is removed, its line in the source did.
+    fn risks(&self) -> impl Iterator<Item = (&Step, &Risk, &'static str)> {
+        let files = self.changes.iter().flat_map(|placed| placed.change.part(false));
+        let steps = files.flat_map(|file| &file.steps);
+        steps.flat_map(|step| step.risks.iter().filter_map(move |risk| Some((step, risk, risk.word()?))))
+    }
+
     /// Whether a part has nothing to run: what takes away what only clients of before need, or all others.
     #[must_use]
     pub fn is_empty(&self, contract: bool) -> bool {
@@ -82,4 +119,17 @@ impl Open {
         files.insert(polity_model::history::CHECKSUMS.to_owned(), sums);
         files
     }
+}
+
+fn unaccepted(step: &Step, risk: &Risk, word: &str) -> Diagnostic {
+    let consequence = match risk {
+        Risk::Rewrite => "writes all rows anew, while nobody may read them".to_owned(),
+        Risk::Scan => "reads all rows, while nobody may write them".to_owned(),
+        Risk::Loss { of } => format!("loses {of}"),
+        Risk::Break { clients } => format!("breaks clients of before: {clients}"),
+        Risk::Misfits { .. } => String::new(),
+    };
+    let path = step.path.as_deref().unwrap_or("ENTITY");
+    Diagnostic::global(E1906, format!("{} {}, which {consequence}", step.object, step.does))
+        .help(format!("if that may be, write `accept {word} on {path} because \"…\"`"))
 }

@@ -72,6 +72,7 @@ impl Counts {
             | ItemKind::Waive { .. }
             | ItemKind::Backfill { .. }
             | ItemKind::Removed(_)
+            | ItemKind::Accept { .. }
             | ItemKind::Broken { .. } => {}
         }
     }
@@ -161,6 +162,7 @@ fn limit_of(kind: &ItemKind) -> Option<(&'static str, usize)> {
         | ItemKind::Rust { .. }
         | ItemKind::Backfill { .. }
         | ItemKind::Removed(_)
+        | ItemKind::Accept { .. }
         | ItemKind::Broken { .. } => return None,
     })
 }

@@ -53,6 +53,7 @@ pub(super) static ABOUT: About = About {
     keeps_references: false,
     hides_deleted: false,
     erases: true,
+    leads_on: false,
     logs_erasures: false,
     remains: &[("the oplog holds documents as they were written", "it is overwritten")],
     keeps: &[("storage", &[Isolation::Database]), ("rows", &[Isolation::Database])],

@@ -57,6 +57,7 @@ pub(super) static ABOUT: About = About {
     keeps_references: true,
     hides_deleted: true,
     erases: true,
+    leads_on: true,
     logs_erasures: true,
     remains: &[
         (

@@ -64,6 +64,7 @@ pub(super) static ABOUT: About = About {
     keeps_references: false,
     hides_deleted: false,
     erases: true,
+    leads_on: false,
     logs_erasures: false,
     remains: &[(
         "snapshots and the append-only file hold keys as they were written",

@@ -38,6 +38,7 @@ pub const RULES: &[Rule] = &[
     rules::charts::charts,
     rules::override_names::override_names,
     rules::first_names::first_names,
+    rules::removed_things::removed_things,
     rules::declassify::declassify,
     rules::contradictions::contradictions,
     rules::absent_value::absent_value,

@@ -3,7 +3,8 @@
 use super::exprs::{Cx, Place, Purpose};
 use super::names::{ANYTHING, Scope, written};
 use super::{Owner, Resolver};
-use crate::{Backfill, Removed};
+use crate::history::RISKS;
+use crate::{Acceptance, Backfill, Removed};
 use polity_syntax::ast::{self};
 use polity_text::diagnostics::codes::{E0201, E0203, E0207};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
@@ -44,6 +45,32 @@ impl<'t> Resolver<'t> {
         };
         let value = self.expect(value, cx, &ty);
         self.platform.backfills.push(Backfill { entity, field, value, span });
+    }
+
+    /// A risk of a change that somebody takes; the risks are words of [`crate::history::RISKS`].
+    pub(super) fn accept_item(
+        &mut self,
+        risk: &ast::Name,
+        on: &ast::Path,
+        because: &ast::Text,
+        scope: Scope,
+        span: Span,
+    ) {
+        let Some(word) = RISKS.iter().copied().find(|known| *known == risk.text) else {
+            let help = did_you_mean(&risk.text, RISKS.iter().copied())
+                .unwrap_or_else(|| format!("it may be: {}", RISKS.join(", ")));
+            let message = format!("nothing called `{}` is accepted", risk.text);
+            self.error(Diagnostic::new(E0201, risk.span, message).help(help));
+            return;
+        };
+        let Some((entity, field)) = self.lookup_entity_or_field(on, scope) else { return };
+        let path = self.platform.entity_path(entity);
+        let path = match field {
+            Some((field, _)) => format!("{path}.{}", self.platform[entity].field(field).named.name),
+            None => path,
+        };
+        let because = because.value.clone();
+        self.platform.accepted.push(Acceptance { risk: word, path: path.into(), because, span });
     }
 
     pub(super) fn removed_item(&mut self, removed: &ast::Removed, scope: Scope, span: Span) {

@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::Resolver;
 use crate::history::{SealedModel, SealedThing};
-use crate::{EntityId, Field, Named, Platform, StructId};
+use crate::{Acceptance, EntityId, Field, Named, Platform, StructId};
 
 impl Resolver<'_> {
     /// Gives whatever was sealed the names that it keeps. A thing that is new and has a first name that another had takes another
@@ -100,6 +100,14 @@ fn free(taken: &BTreeSet<&SmolStr>, name: &str) -> Option<SmolStr> {
     (2_u32..).map(|n| format_smolstr!("{name}#{n}")).find(|name| !is_taken(name))
 }
 
+impl Acceptance {
+    /// Returns the words by which it is known: `rewrite on core.User.age`.
+    #[must_use]
+    pub fn key(&self) -> SmolStr {
+        format_smolstr!("{} on {}", self.risk, self.path)
+    }
+}
+
 impl Platform {
     /// Returns the things of the source as they are to be sealed.
     #[must_use]
@@ -127,6 +135,10 @@ impl Platform {
         }
         let platform = &self.history.model.platform;
         let platform = if platform.is_empty() { self.name.clone() } else { platform.clone() };
-        SealedModel::new(platform, things)
+        let mut model = SealedModel::new(platform, things);
+        model.accepted = self.history.model.accepted.clone();
+        let accepted = self.accepted.iter();
+        model.accepted.extend(accepted.map(|one| (one.key(), one.because.clone())));
+        model
     }
 }

@@ -31,7 +31,7 @@ impl Plan {
         let mut diagnostics = opened.project.diagnostics;
         diagnostics.extend(found);
         let outcome = terminal.report(&diagnostics, &opened.shown);
-        let Some(open) = open.filter(|_| outcome == Outcome::Fine) else { return outcome };
+        let Some(open) = open else { return outcome };
         if terminal.is_for_people() {
             terminal.show(&for_people(&open));
         } else {

@@ -187,6 +187,12 @@ pub enum ItemKind {
         value: Expr,
     },
     Removed(Removed),
+    /// `accept rewrite on core.User.age because "…"`
+    Accept {
+        risk: Name,
+        on: Path,
+        because: Text,
+    },
     /// Could not be read; reported already. The words of its first line are kept, since one may be its name.
     Broken {
         words: Vec<SmolStr>,

@@ -254,7 +254,14 @@ impl<'l> Writer<'_, 'l> {
     ) {
         print(&mut self.printer);
         let (id, Cost { locks, time, risks }) = (object.to_string(), cost);
-        let path = self.origins.get(&id).map(|origin| origin.path.clone());
+        let table = match object {
+            ObjectId::Constraint(table, _) | ObjectId::Trigger(table, _) | ObjectId::Policy(table, _) => {
+                Some(table)
+            }
+            _ => None,
+        };
+        let of_table = || self.origins.get(&ObjectId::Table(table?.clone()).to_string());
+        let path = self.origins.get(&id).or_else(of_table).map(|origin| origin.path.clone());
         let sql = self.printer.taken();
         self.steps.push(Step { object: id, path, does: does.into(), locks, time, risks, sql });
     }

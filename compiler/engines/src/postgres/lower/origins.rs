@@ -35,10 +35,10 @@ fn of_table(database: &Database, table: &Table, origins: &mut Origins) {
     let id = as_text(platform.stable_id(entity.id)).into();
     let origin = Origin { id, path: path.clone().into(), part: Part::Whole };
     origins.insert(ObjectId::Table(name.clone()).to_string(), origin);
-    for column in table.columns.iter().filter(|column| !column.path.is_empty()) {
+    for column in table.columns.iter().filter(|column| !column.path.first.is_empty()) {
         let origin = Origin {
-            id: as_text(platform.stable_path_id(entity.id, &column.path)).into(),
-            path: format_smolstr!("{path}.{}", column.path),
+            id: as_text(platform.stable_path_id(entity.id, &column.path.first)).into(),
+            path: format_smolstr!("{path}.{}", column.path.now),
             part: column.part,
         };
         origins.insert(ObjectId::Column(name.clone(), column.name.clone()).to_string(), origin);

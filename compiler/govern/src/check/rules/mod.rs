@@ -33,6 +33,7 @@ pub mod pseudonym_view;
 pub mod purposes;
 pub mod redundant_index;
 pub mod refused_default;
+pub mod removed_things;
 pub mod renewed_entries;
 pub mod required_cycle;
 pub mod runtime;

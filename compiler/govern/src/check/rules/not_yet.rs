@@ -17,8 +17,11 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
     of_tenancy(platform, &mut uses);
     of_subjects(platform, &mut uses);
     platform.services.iter().for_each(|service| of_service(platform, service, &mut uses));
-    uses.extend(platform.backfills.iter().map(|b| (b.span, "`backfill`", "it belongs to sealed migrations")));
-    uses.extend(platform.removed.iter().map(|r| (r.span, "`removed`", "it belongs to sealed migrations")));
+    if platform.history.is_empty() {
+        uses.extend(platform.backfills.iter().map(|one| (one.span, "`backfill`", BEFORE)));
+        uses.extend(platform.removed.iter().map(|one| (one.span, "`removed`", BEFORE)));
+        uses.extend(platform.accepted.iter().map(|one| (one.span, "`accept`", BEFORE)));
+    }
     for entity in &platform.entities {
         if entity.global && platform.tenancy.is_none() {
             uses.push((entity.named.span, "`global`", "leave it out; without tenancy everything is shared"));
@@ -32,7 +35,10 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
         uses.extend(record.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
     }
     for view in &platform.views {
-        view.columns.iter().for_each(|field| of_field(field, false, &mut uses));
+        for column in &view.columns {
+            of_field(column, false, &mut uses);
+            uses.extend(renamed_in_store(&column.named));
+        }
     }
     for values in &platform.enums {
         uses.extend(
@@ -100,6 +106,8 @@ fn renamed_in_store<'p>(named: &Named) -> Option<(Span, &'p str, &'p str)> {
     Some((*span, "`was` with another name in the store", help))
 }
 
+const BEFORE: &str = "nothing was sealed yet, so there is nothing that changes; `polity seal initial` makes what is there history";
+
 const RENAME: &str = "it belongs to sealed migrations; there is nothing to rename before the first is sealed";
 
 /// A tier is carried out where every engine carries its isolation out.
@@ -130,9 +138,18 @@ fn of_entity<'p>(platform: &Governed, entity: &'p Entity, uses: &mut Vec<(Span, 
         }
     }
     uses.extend(entity.publishes.iter().map(|p| (p.span, "`publish`", "publish from the client until then")));
-    uses.extend(renamed_in_store(&entity.named));
+    if !leads_on(platform, entity) {
+        uses.extend(renamed_in_store(&entity.named));
+        uses.extend(entity.fields.iter().filter_map(|field| renamed_in_store(&field.named)));
+    }
     let anonymized = platform.retain(entity.id).is_some_and(|r| r.fate == Fate::Anonymize);
     entity.fields.iter().for_each(|field| of_field(field, anonymized, uses));
+}
+
+/// Whether an entity was sealed in a store of which migrations are written.
+fn leads_on(platform: &Governed, entity: &Entity) -> bool {
+    let engine = platform[entity.store].about;
+    !platform.history.is_empty() && engine.is_some_and(|engine| engine.leads_on)
 }
 
 /// The records that are the types of something. Those that are only included are fields of entities like any other.
@@ -171,11 +188,11 @@ fn of_member<'p>(field: &'p Field, is_held: bool, uses: &mut Vec<(Span, &'p str,
         ));
     }
     of_field(field, false, uses);
+    uses.extend(renamed_in_store(&field.named));
 }
 
 fn of_field<'p>(field: &'p Field, anonymized: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let (Some(value), false) = (&field.anonymized, anonymized) {
         uses.push((value.span, "`anonymized as`", "it belongs to `then anonymize`"));
     }
-    uses.extend(renamed_in_store(&field.named));
 }

@@ -64,6 +64,7 @@ impl<'t> Declarer<'t> {
             | ItemKind::Purpose { .. }
             | ItemKind::Rust { .. }
             | ItemKind::Backfill { .. }
+            | ItemKind::Accept { .. }
             | ItemKind::Removed(_) => self.declared.others.push((item, scope)),
             ItemKind::Broken { .. } => {}
         }

@@ -94,6 +94,7 @@ impl Reader<'_> {
             Rule::rust_item => ItemKind::Rust { body: self.block(kids, shape) },
             Rule::backfill => self.backfill(kids)?,
             Rule::removed => ItemKind::Removed(self.removed(kids)?),
+            Rule::accept_item => self.accept_item(kids)?,
             _ => return None,
         })
     }
@@ -232,6 +233,11 @@ impl Reader<'_> {
     fn backfill(&mut self, kids: &mut Kids<'_>) -> Option<ItemKind> {
         let field = self.path(&kids.next()?);
         Some(ItemKind::Backfill { field, value: self.expr(kids.next()?)? })
+    }
+
+    fn accept_item(&mut self, kids: &mut Kids<'_>) -> Option<ItemKind> {
+        let (risk, on) = (self.name(&kids.next()?), self.path(&kids.next()?));
+        Some(ItemKind::Accept { risk, on, because: self.because(kids.next()?)? })
     }
 
     pub(super) fn removed(&mut self, kids: &mut Kids<'_>) -> Option<Removed> {

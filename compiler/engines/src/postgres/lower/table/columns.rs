@@ -8,7 +8,7 @@ use super::super::expr::{Place, Scope, joined, struct_of};
 use super::super::member_checks;
 use super::super::names::Space;
 use super::super::types::column_type;
-use super::{Column, Lowering, column_name};
+use super::{Column, ColumnPath, Lowering, column_name};
 use polity_catalog::origins::Part;
 use polity_catalog::relational::{ColumnValue, identity_sequence};
 use polity_govern::Holder;
@@ -78,7 +78,7 @@ impl<'l> Lowering<'l> {
     ) {
         let first = self.columns.len();
         let members = &self.platform[record].fields;
-        self.way.push(field.named.first_name().clone());
+        self.way.push(field);
         self.fields(&scope.of_members(members, id), record.into(), members, given.inside(field));
         self.way.pop();
         if field.ty.optional {
@@ -179,11 +179,14 @@ impl<'l> Lowering<'l> {
         });
     }
 
-    /// Returns the first names on the way to a field, with dots.
-    fn path(&self, field: &Field) -> SmolStr {
-        let names: Vec<&str> =
-            self.way.iter().chain([field.named.first_name()]).map(SmolStr::as_str).collect();
-        names.join(".").into()
+    /// Returns the names on the way to a field, with dots.
+    fn path(&self, field: &Field) -> ColumnPath {
+        let joined = |name: fn(&Field) -> &SmolStr| {
+            let names: Vec<&str> =
+                self.way.iter().copied().chain([field]).map(|field| name(field).as_str()).collect();
+            names.join(".").into()
+        };
+        ColumnPath { first: joined(|field| field.named.first_name()), now: joined(|field| &field.named.name) }
     }
 
     /// Returns the name of the sequence that counts a column, where it cannot have the one that PostgreSQL would give it.

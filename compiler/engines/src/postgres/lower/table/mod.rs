@@ -30,13 +30,21 @@ use polity_text::source::Span;
 /// The column that `retain … then anonymize` adds, so that no row is anonymized twice.
 pub(in crate::postgres) const ANONYMIZED_AT: &str = "anonymized_at";
 
+/// The names on the way to the field of a column, with dots.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ColumnPath {
+    /// The first names, of which ids are made.
+    pub(super) first: SmolStr,
+    pub(super) now: SmolStr,
+}
+
 /// A column, and what of the model it comes from.
 #[derive(Debug)]
 pub(in crate::postgres) struct Column {
     /// The entity's field that it holds, or holds a part of; `None` for the compiler's own.
     pub(super) field: Option<FieldId>,
-    /// The first names on the way to what it holds, with dots; empty for the compiler's own.
-    pub(super) path: SmolStr,
+    /// The way to what it holds; empty for the compiler's own.
+    pub(super) path: ColumnPath,
     pub(super) part: OriginPart,
     pub(in crate::postgres) name: SmolStr,
     pub(super) ty: SmolStr,
@@ -185,7 +193,7 @@ struct Lowering<'l> {
     placement: &'l Placement<'l>,
     entity: &'l Entity,
     /// The first names of the records that the columns at hand are in.
-    way: Vec<SmolStr>,
+    way: Vec<&'l Field>,
     name: &'l Name,
     names: &'l mut Names,
     needs: &'l mut Needs,
@@ -278,7 +286,7 @@ fn lead_with_tenant(columns: &mut [Column], tenant: &SmolStr) {
 fn anonymized_at() -> Column {
     Column {
         field: None,
-        path: SmolStr::default(),
+        path: ColumnPath::default(),
         part: OriginPart::Whole,
         name: SmolStr::new_static(ANONYMIZED_AT),
         ty: SmolStr::new_static("timestamptz"),
