@@ -1,4 +1,5 @@
 //! Sources that change, and live databases that are led on to them.
 
 mod edits;
+mod history;
 pub mod support;

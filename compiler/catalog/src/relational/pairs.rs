@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::scan::replaced;
 use super::{Catalog, Constraint, ConstraintRule, Index, Name, Object, ObjectId, Reach, Table, Target};
@@ -209,6 +209,7 @@ impl Catalog {
     pub fn keep_names(&mut self, sealed: &Catalog) {
         let constraints = self.sealed_constraints(sealed);
         let indexes = self.sealed_indexes(sealed);
+        self.give_way(&constraints, &indexes, sealed);
         for (id, name) in constraints {
             if let Some(Object::Constraint(mut one)) = self.by_id.remove(&id) {
                 one.name = name;
@@ -229,6 +230,42 @@ impl Catalog {
             }
         }
         self.order_grants();
+    }
+
+    /// Gives other names to what is new and has the name that something else keeps.
+    fn give_way(
+        &mut self,
+        constraints: &[(ObjectId, SmolStr)],
+        indexes: &[(ObjectId, Name)],
+        sealed: &Catalog,
+    ) {
+        let mut kept: BTreeSet<Name> = indexes.iter().map(|(_, name)| name.clone()).collect();
+        kept.extend(constraints.iter().filter_map(|(id, name)| match id {
+            ObjectId::Constraint(table, _) => Some(Name::new(table.schema.clone(), name.clone())),
+            _ => None,
+        }));
+        let renamed: BTreeSet<&ObjectId> =
+            constraints.iter().map(|(id, _)| id).chain(indexes.iter().map(|(id, _)| id)).collect();
+        let in_the_way: Vec<ObjectId> = self
+            .by_id
+            .iter()
+            .filter(|(id, _)| !renamed.contains(id) && sealed.get(id).is_none())
+            .filter(|(_, object)| index_name(object).is_some_and(|name| kept.contains(&name)))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in in_the_way {
+            match self.by_id.remove(&id) {
+                Some(Object::Index(mut index)) => {
+                    index.name.name = other_name(&index.name.name, &index.table);
+                    self.insert(index);
+                }
+                Some(Object::Constraint(mut one)) => {
+                    one.name = other_name(&one.name, &one.table);
+                    self.insert(one);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Puts the columns of rights in the order that their tables have.
@@ -305,6 +342,28 @@ impl Catalog {
         }
         named
     }
+}
+
+/// The name of the index that an object is or has.
+fn index_name(object: &Object) -> Option<Name> {
+    match object {
+        Object::Index(index) => Some(index.name.clone()),
+        Object::Constraint(one) => {
+            let has_index = !matches!(one.rule, ConstraintRule::Check(_) | ConstraintRule::ForeignKey(_));
+            has_index.then(|| Name::new(one.table.schema.clone(), one.name.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// A name of at most 63 bytes for what stands on a table, where another thing has the one that it would have: with the sum of the
+/// table's name (FNV-1a) behind it.
+fn other_name(name: &str, table: &Name) -> SmolStr {
+    let sum = table
+        .to_string()
+        .bytes()
+        .fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    format_smolstr!("{}_{sum:08x}", &name[..name.floor_char_boundary(63 - 9)])
 }
 
 /// Puts names that were there before in the order of then, and all others behind them.
