@@ -7,8 +7,7 @@
 //! | `<store>/V0003__name/20_expand.sql` | a file of a migration |
 //! | `<store>/V0003__name/20_expand.json` | the objects that it makes and takes away |
 //! | `<store>/V0003__name/catalog.json`, `state.json` | what the store holds when all of it ran |
-//!
-//! A tier with a place of its own has `<store>/<tier>/…`.
+//! | `<store>/pending` | what waits until no client of before is left |
 
 mod read;
 
@@ -27,6 +26,8 @@ pub const CHECKSUMS: &str = "checksums";
 pub const MODEL: &str = "model.json";
 pub const CATALOG: &str = "catalog.json";
 pub const STATE: &str = "state.json";
+/// The list of what waits until no client of before is left, a line each, beside the migrations of a place.
+pub const PENDING: &str = "pending";
 
 /// The risks of a change that `accept` may name.
 pub const RISKS: &[&str] = &["rewrite", "scan", "loss", "break"];

@@ -8,7 +8,7 @@ use crate::{Date, Diagnostic, Sources, Valid, analyse, gate};
 use polity_engines::change::{Change, PlacedChange, Risk, Step};
 use polity_engines::engine_of;
 use polity_model::Acceptance;
-use polity_model::history::{CATALOG, History, MODEL, STATE, folder_of};
+use polity_model::history::{CATALOG, History, MODEL, PENDING, STATE, folder_of};
 use polity_text::diagnostics::codes::{E1901, E1905, E1906};
 
 /// The open change of a project: the way from what was sealed to what the source says.
@@ -98,6 +98,11 @@ impl Open {
     pub fn sealed(&self, name: &str, contract: bool) -> BTreeMap<String, String> {
         let mut files = self.valid.history.files.clone();
         for PlacedChange { place, change } in &self.changes {
+            let pending = format!("{place}/{PENDING}");
+            match waiting(change).filter(|_| !contract) {
+                Some(lines) => drop(files.insert(pending, lines)),
+                None => drop(files.remove(&pending)),
+            }
             let mut added = change.part(contract).peekable();
             if added.peek().is_none() {
                 continue;
@@ -119,6 +124,29 @@ impl Open {
         files.insert(polity_model::history::CHECKSUMS.to_owned(), sums);
         files
     }
+}
+
+/// Returns a line for each step that waits until no client of before is left; `None` where nothing does.
+fn waiting(change: &Change) -> Option<String> {
+    let steps = change.part(true).flat_map(|file| &file.steps);
+    let lines: String = steps.map(|step| format!("{} {}\n", step.object, step.does)).collect();
+    (!lines.is_empty()).then_some(lines)
+}
+
+/// Returns a line about what waits in all places, for the end of a build.
+pub(crate) fn summary(valid: &Valid) -> Option<String> {
+    if valid.history.is_empty() {
+        return None;
+    }
+    let changes = valid.stores.iter().flat_map(|store| engine_of(store).change(valid, store));
+    let count = changes
+        .filter_map(|placed| waiting(&placed.change))
+        .map(|lines| lines.lines().count())
+        .sum::<usize>();
+    let (steps, wait) = if count == 1 { ("step", "waits") } else { ("steps", "wait") };
+    (count > 0).then(|| {
+        format!("{count} {steps} {wait} until no client of before is left: `polity plan` lists them")
+    })
 }
 
 fn unaccepted(step: &Step, risk: &Risk, word: &str) -> Diagnostic {

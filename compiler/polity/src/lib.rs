@@ -51,6 +51,8 @@ pub struct Compilation {
     pub artifacts: Option<Artifacts>,
     /// A line about what only the calls of a client carry out.
     pub declared: Option<String>,
+    /// A line about what waits until no client of before is left.
+    pub waiting: Option<String>,
 }
 
 /// Compiles a project: text in, files (in memory) and diagnostics out.
@@ -70,9 +72,10 @@ pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn 
     observe("checking");
     let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
     let declared = valid.as_ref().and_then(declared::declared);
+    let waiting = valid.as_ref().and_then(history::summary);
     let artifacts = valid.map(|valid| emit_observed(&valid, options, observe));
     items.settle(&mut diagnostics);
-    Compilation { platform: name, environments, targets, diagnostics, artifacts, declared }
+    Compilation { platform: name, environments, targets, diagnostics, artifacts, declared, waiting }
 }
 
 /// Parses, resolves and checks; writes nothing.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use super::{
-    CATALOG, CHECKSUMS, FORMAT, History, MODEL, STATE, SealedMigration, SealedModel, SealedStore, checksums,
-    sum,
+    CATALOG, CHECKSUMS, FORMAT, History, MODEL, PENDING, STATE, SealedMigration, SealedModel, SealedStore,
+    checksums, sum,
 };
 
 /// The reason why a history cannot be taken for what was sealed.
@@ -92,7 +92,8 @@ fn judge(sums: &str, files: &BTreeMap<String, String>) -> Result<(), Vec<Unreada
 fn places(files: &BTreeMap<String, String>) -> Result<BTreeMap<SmolStr, SealedStore>, Vec<Unreadable>> {
     let mut folders: BTreeSet<&str> = BTreeSet::new();
     for path in files.keys().filter(|path| path.as_str() != MODEL) {
-        folders.extend(path.rsplit_once('/').map(|(folder, _)| folder));
+        let of_migration = path.rsplit_once('/').filter(|(_, file)| *file != PENDING);
+        folders.extend(of_migration.map(|(folder, _)| folder));
     }
     let (mut places, mut found) = (BTreeMap::<SmolStr, SealedStore>::new(), Vec::new());
     for folder in folders {

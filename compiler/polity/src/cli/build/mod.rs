@@ -181,7 +181,8 @@ impl Run<'_> {
         } else {
             let outcome = self.write(&out, &artifacts, &platform, diagnostics);
             if outcome == Outcome::Fine {
-                compilation.declared.iter().for_each(|line| self.terminal.say(line));
+                let lines = compilation.declared.iter().chain(&compilation.waiting);
+                lines.for_each(|line| self.terminal.say(line));
             }
             outcome
         }
