@@ -78,7 +78,7 @@ fn judge(sums: &str, files: &BTreeMap<String, String>) -> Result<(), Vec<Unreada
         found.push(unreadable(
             path,
             "it was never sealed",
-            "move it out of `history/`, which `polity seal` alone writes",
+            "remove it: `polity seal` alone writes `history/`, and one that was stopped leaves such files",
         ));
     }
     let rewritten = checksums(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));

@@ -1,7 +1,7 @@
 //! Reads and writes `history/` beside the source.
 //!
-//! A seal is done when `checksums` is replaced, in one step. Whatever a stopped one left before that is not listed there, and the
-//! next seal takes it away; `model.json` waits under a name of its own until then, from which it is read if the seal was
+//! A seal is done when `checksums` is replaced, in one step. Whatever a stopped one left before that is not listed there, which is an
+//! error that names it; `model.json` waits under a name of its own until then, from which it is read if the seal was
 //! stopped right behind that step.
 
 use std::collections::BTreeMap;
@@ -105,5 +105,11 @@ pub fn write(project: &Path, files: &BTreeMap<String, String>) -> Result<(), Dia
     replace_file(&root.join(WAITING), text(MODEL))?;
     replace_file(&root.join(CHECKSUMS), text(CHECKSUMS))?;
     replace_file(&root.join(MODEL), text(MODEL))?;
+    for path in listed(&root)? {
+        let known = named(path.strip_prefix(&root).unwrap_or(&path))?;
+        if !files.contains_key(&known) {
+            fs::remove_file(&path).map_err(|error| failure("remove", &path, &error))?;
+        }
+    }
     fs::remove_file(root.join(WAITING)).map_err(|error| failure("remove", &root.join(WAITING), &error))
 }

@@ -12,6 +12,7 @@ mod fix;
 mod fmt;
 mod init;
 mod report;
+mod seal;
 mod stranger;
 mod usage;
 

@@ -8,8 +8,6 @@ use super::{exists, folder, polity, shop};
 fn commands_of_the_reference_that_are_not_built_yet_say_so() {
     let dir = folder();
     for command in [
-        "plan",
-        "seal first",
         "lint --fix x",
         "apply",
         "import postgres://x",
