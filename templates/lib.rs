@@ -182,6 +182,7 @@ pub mod postgres {
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
         pub const HELD_ROWS: &str = include_str!("postgres/functions/held_rows.sql.jinja");
         pub const PERSONS_OF: &str = include_str!("postgres/functions/persons_of.sql.jinja");
+        pub const PUBLISH: &str = include_str!("postgres/functions/publish.sql.jinja");
         pub const REFRESH: &str = include_str!("postgres/functions/refresh.sql.jinja");
         pub const REPLAY_ERASURES: &str = include_str!("postgres/functions/replay_erasures.sql.jinja");
         pub const REQUIRE_EVERY_ROW: &str = include_str!("postgres/functions/require_every_row.sql.jinja");

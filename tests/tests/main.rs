@@ -30,6 +30,7 @@ mod mongodb_indexes;
 mod mongodb_promote;
 mod mutants;
 mod order;
+mod outbox;
 mod packages;
 mod patterns;
 mod postgres_real;

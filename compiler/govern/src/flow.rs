@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::Governed;
 use crate::labels::{Carried, Labels, Origin};
+use polity_model::entity::Destination;
 use polity_model::expr::{ExprKind, Step};
 use polity_model::keyspace::Held;
 use polity_model::{AuditLogId, EntityId, Field, FieldId, LabelId, Lineage, StructId, Type, TypeKind};
@@ -210,6 +211,7 @@ impl Flow<'_> {
                     found.extend(self.record(record));
                 }
             }
+            found.extend(self.published(Destination::Stream(keyspace.id)));
             let mut into = Vec::new();
             for (label, origin) in found {
                 self.carry(&mut into, label, origin);
@@ -228,12 +230,24 @@ impl Flow<'_> {
                 found.extend(self.of_type(&parameter.ty));
             }
             found.extend(channel.value.iter().flat_map(|value| self.of_type(value)));
+            found.extend(self.published(Destination::Channel(channel.id)));
             let mut into = Vec::new();
             for (label, origin) in found {
                 self.carry(&mut into, label, origin);
             }
             self.labels.channels[channel.id.index()] = into;
         }
+    }
+
+    /// The labels of what entities publish there.
+    fn published(&self, to: Destination) -> Vec<(LabelId, Origin)> {
+        let mut found = Vec::new();
+        for entity in &self.platform.entities {
+            for publish in entity.publishes.iter().filter(|publish| publish.to == to) {
+                found.extend(publish.fields().flat_map(|field| self.field(entity.id, field)));
+            }
+        }
+        found
     }
 
     /// The labels on a member of a record, or on a column of a view.

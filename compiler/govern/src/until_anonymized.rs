@@ -63,6 +63,14 @@ fn left_by(governed: &Governed, entity: &Entity) -> Vec<FieldId> {
     fields.map(|(id, _)| id).collect()
 }
 
+impl Governed {
+    /// Returns the fields of an entity that are required until its row is anonymized, and absent from then on.
+    #[must_use]
+    pub fn required_until_anonymized(&self, entity: EntityId) -> Vec<FieldId> {
+        left_by(self, &self[entity])
+    }
+}
+
 impl Stored {
     /// Whether a field is required until its row is anonymized, and absent from then on.
     #[must_use]

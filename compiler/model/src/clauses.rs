@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{AuditLogId, ChannelId, Duration, EntityId, Expr, FieldId, Thing};
+use super::{AuditLogId, ChannelId, Duration, EntityId, Expr, FieldId, KeyspaceId, Thing};
 use polity_text::source::Span;
 
 /// `no overlap stays [from, to) per (property) where …`
@@ -115,8 +115,42 @@ pub enum Operation {
 #[derive(Debug, Clone)]
 pub struct Publish {
     pub operations: Vec<Operation>,
-    pub to: Option<ChannelId>,
+    pub to: Destination,
+    /// For each parameter of the pattern, the field whose value it takes.
+    pub key: Vec<FieldId>,
+    pub message: Message,
     pub span: Span,
+}
+
+impl Publish {
+    /// Returns the fields of the entity that its messages and their keys are made of.
+    pub fn fields(&self) -> impl Iterator<Item = FieldId> {
+        let of_message: Vec<FieldId> = match &self.message {
+            Message::Key(field) => vec![*field],
+            Message::Members(members) => members.iter().map(|(_, field)| *field).collect(),
+            Message::Broken => Vec::new(),
+        };
+        self.key.iter().copied().chain(of_message)
+    }
+}
+
+/// The family of names to which messages go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    Channel(ChannelId),
+    /// The keyspace of a stream.
+    Stream(KeyspaceId),
+}
+
+/// A message that is made of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// The key of the row, as a single value.
+    Key(FieldId),
+    /// The members of the record that the row has, each with the field of the entity.
+    Members(Vec<(FieldId, FieldId)>),
+    /// Was not understood; reported already.
+    Broken,
 }
 
 /// A copy that another store keeps.

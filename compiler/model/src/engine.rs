@@ -39,6 +39,8 @@ pub struct About {
     pub keeps_references: bool,
     /// Whether services that do not ask for it read no rows that are deleted softly.
     pub hides_deleted: bool,
+    /// Whether what changes in an entity may be published: an outbox holds the messages of each transaction.
+    pub publishes: bool,
     /// Whether it erases a person.
     pub erases: bool,
     /// Whether migrations are written of what was sealed of it.

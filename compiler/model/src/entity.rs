@@ -8,8 +8,8 @@ use super::{EntityId, Expr, FieldId, Filled, KeyId, LabelId, Layered, Named, Sch
 use polity_text::source::Span;
 
 pub use super::clauses::{
-    Audit, Fate, NoOverlap, Operation, Partition, PartitionKind, PartitionPeriod, Period, Projection,
-    Publish, Retain, Shard,
+    Audit, Destination, Fate, Message, NoOverlap, Operation, Partition, PartitionKind, PartitionPeriod,
+    Period, Projection, Publish, Retain, Shard,
 };
 
 #[derive(Debug, Clone)]

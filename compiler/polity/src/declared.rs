@@ -6,16 +6,16 @@ use polity_model::keyspace::OnWrite;
 
 /// A line that names each of them, where there are any.
 pub(crate) fn declared(valid: &Valid) -> Option<String> {
-    let said: Vec<String> = valid
-        .keyspaces
-        .iter()
-        .filter_map(|keyspace| {
-            let clauses = clauses(keyspace);
-            let store = &valid[keyspace.store].named.name;
-            (!clauses.is_empty())
-                .then(|| format!("{} of {store}.{}", clauses.join(" and "), keyspace.named.name))
-        })
-        .collect();
+    let of_keyspace = |keyspace: &Keyspace| {
+        let clauses = clauses(keyspace);
+        let store = &valid[keyspace.store].named.name;
+        (!clauses.is_empty()).then(|| format!("{} of {store}.{}", clauses.join(" and "), keyspace.named.name))
+    };
+    let publishing = valid.entities.iter().filter(|entity| !entity.publishes.is_empty());
+    // The outbox holds the messages; no store takes them out of it.
+    let relayed =
+        publishing.map(|entity| format!("the relay of `publish` of {}", valid.entity_path(entity.id)));
+    let said: Vec<String> = valid.keyspaces.iter().filter_map(of_keyspace).chain(relayed).collect();
     (!said.is_empty())
         .then(|| format!("declared, for the calls of a client to carry out: {}", said.join(", ")))
 }

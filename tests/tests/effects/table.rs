@@ -222,8 +222,8 @@ pub const POSTGRES: &[Row] = &[
     (&["ClauseKind::AppendOnly"], "entity E { id: int key; ⟦append only⟧ }", Changes),
     (
         &["ClauseKind::Publish"],
-        "entity E { id: int key; ⟦publish (insert) to cache.C⟧ } store cache: redis 7 {} channel C in cache { pattern \"c\"; value text }",
-        With("E0901"),
+        "entity E { id: int key; ⟦publish (insert) to cache.C⟧ } store cache: redis 7 {} channel C in cache { pattern \"c\"; value int }",
+        Changes,
     ),
     (&["ClauseKind::With"], "entity E { id: int key; ⟦with { fillfactor: 80 }⟧ }", Changes),
     (

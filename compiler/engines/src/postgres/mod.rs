@@ -56,6 +56,7 @@ pub(super) static ABOUT: About = About {
     gives_rights: true,
     keeps_references: true,
     hides_deleted: true,
+    publishes: true,
     erases: true,
     leads_on: true,
     logs_erasures: true,

@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::lower::database::Database;
 use super::lower::lowered::Lowered;
 use super::lower::placement::Placement;
-use super::lower::{audit, erasure, live, maintenance, names, services, types, usage};
+use super::lower::{audit, erasure, live, maintenance, names, outbox, services, types, usage};
 use super::sql::Ident;
 use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, StoredEntity, StoredField, Surface};
 use crate::surface::{entities, persons};
@@ -37,7 +37,10 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
         figures: Figure::of_all(governed, None, |tenant, part| {
             usage::measured(governed, store, tenant, part)
         }),
-        watches: audit::watches(governed, store),
+        watches: audit::watches(governed, store)
+            .into_iter()
+            .chain(outbox::watches(governed, store))
+            .collect(),
         jobs: Some(Jobs { made_by: jobs, governed, store }),
     }
 }

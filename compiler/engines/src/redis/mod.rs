@@ -63,6 +63,7 @@ pub(super) static ABOUT: About = About {
     gives_rights: true,
     keeps_references: false,
     hides_deleted: false,
+    publishes: false,
     erases: true,
     leads_on: false,
     logs_erasures: false,

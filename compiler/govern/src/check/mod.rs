@@ -81,6 +81,7 @@ pub const RULES: &[Rule] = &[
     rules::seal_period::seal_period,
     rules::log_before::log_before,
     rules::service_lines::service_lines,
+    rules::published::published,
     rules::purposes::purposes,
     rules::not_yet::not_yet,
     rules::unused::unused,

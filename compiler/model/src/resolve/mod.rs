@@ -29,6 +29,7 @@ mod keyspaces;
 mod labels;
 mod lineage;
 pub(crate) mod literals;
+mod messages;
 mod names;
 mod outline;
 mod placeholders;
@@ -118,6 +119,7 @@ pub fn resolve_after(tree: &ast::Tree, engines: Engines, history: History) -> (P
     resolver.views();
     resolver.columns_of_indexes();
     resolver.copies_of_tenants();
+    resolver.messages();
     resolver.lineage();
     resolver.platform.find_encrypting_records();
     resolver.unused(tree);

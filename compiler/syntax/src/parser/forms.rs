@@ -78,7 +78,7 @@ pub(super) const CLAUSES: &[Form] = &[
     ("retain", "retain DURATION [after FIELD] [then delete|anonymize|archive to PLACE]"),
     ("audit", "audit (insert, update, delete) [into AUDIT_LOG]"),
     ("append", "append only"),
-    ("publish", "publish (insert, update, delete) [to CHANNEL]"),
+    ("publish", "publish (insert, update, delete) to CHANNEL"),
     ("compress", "compress after DURATION"),
     ("rollup", "rollup NAME every DURATION [by (field, …)] [retain DURATION] { name: avg(field) }"),
     ("time", "time (field)"),

@@ -9,6 +9,7 @@ use super::checks::Needs;
 use super::erasure::Leading;
 use super::given;
 use super::names::Names;
+use super::outbox::Outbox;
 use super::placement::Placement;
 use super::roles::Roles;
 use super::services::{self, ServiceRole};
@@ -41,6 +42,8 @@ pub(in crate::postgres) struct Database<'a> {
     pub(in crate::postgres) common: Vec<Table<'a>>,
     pub(in crate::postgres) common_views: Vec<LoweredView<'a>>,
     pub(in crate::postgres) trails: Vec<Trail<'a>>,
+    /// The messages that its tables publish.
+    pub(in crate::postgres) outbox: Option<Outbox>,
     pub(in crate::postgres) views: Vec<LoweredView<'a>>,
     /// Extensions that are created in this database, in the order of the source.
     pub(in crate::postgres) extensions: Vec<SmolStr>,
@@ -99,6 +102,7 @@ impl<'a> Database<'a> {
             tables.iter_mut().for_each(|table| table.belong_to(tenant));
         }
         names.settle(&mut tables);
+        let outbox = Outbox::of(&placement, &entities, &mut names);
         needs.uuid_v7 |= entities.iter().any(|entity| makes_uuid_v7(entity));
         Self {
             platform,
@@ -113,6 +117,7 @@ impl<'a> Database<'a> {
             common,
             common_views,
             trails,
+            outbox,
             views,
             // Beside the tables that all share they are there.
             extensions: if beside { Vec::new() } else { extensions_inside(store) },
@@ -131,6 +136,11 @@ impl<'a> Database<'a> {
     /// Whether some service works across the tenants that share these tables.
     pub(in crate::postgres) fn operates(&self) -> bool {
         self.tenancy.is_some() && self.services.iter().any(|service| service.across)
+    }
+
+    /// Whether triggers write down what changes: into trails, or an outbox.
+    pub(in crate::postgres) fn records(&self) -> bool {
+        !self.trails.is_empty() || self.outbox.is_some()
     }
 
     /// The groups that services are in.

@@ -9,7 +9,7 @@ use super::database::{Database, extensions_inside};
 use super::lowered::Lowered;
 use super::placement::PUBLIC;
 use super::types::EXTENSIONS_SCHEMA;
-use super::{erasure, roles, usage};
+use super::{erasure, outbox, roles, usage};
 use polity_catalog::relational::{DefaultPrivileges, Grant, ObjectId, ObjectKind, Privilege, Reach, Target};
 
 /// Lowers the rights of a database, or those of a tenant with schemas of its own on the database that all share.
@@ -79,8 +79,10 @@ fn connecting<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
         all.extend([&roles.migrator, &roles.cron]);
         all.extend(database.operates().then_some(&roles.operator));
         all.extend(erasure::is_needed(database).then_some(&roles.eraser));
-        let is_watched =
-            usage::is_needed(database) || database.trails.iter().any(|trail| trail.sealing().is_some());
+        let publishes = outbox::is_in(database.platform, database.store);
+        all.extend(publishes.then_some(&roles.relay));
+        let is_sealed = database.trails.iter().any(|trail| trail.sealing().is_some());
+        let is_watched = usage::is_needed(database) || publishes || is_sealed;
         all.extend(is_watched.then_some(&MONITOR));
     }
     all
@@ -94,6 +96,6 @@ fn extension_users<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
     }
     let mut all = vec![&roles.owner, &roles.maintenance];
     all.extend(database.groups());
-    all.extend((!database.trails.is_empty()).then_some(&roles.auditor));
+    all.extend(database.records().then_some(&roles.auditor));
     all
 }

@@ -176,6 +176,22 @@ impl OwnTable {
         self
     }
 
+    /// Keeps the values of the last column out of the planner's statistics.
+    pub(super) fn unknown_to_planner(mut self) -> Self {
+        if let Some(column) = self.columns.last_mut() {
+            column.hidden_from_planner = true;
+        }
+        self
+    }
+
+    /// Counts the last column, whatever a row says.
+    pub(super) fn counted(mut self) -> Self {
+        if let Some(column) = self.columns.last_mut() {
+            column.value = ColumnValue::AlwaysIdentity;
+        }
+        self
+    }
+
     /// Gives the last column a default.
     pub(super) fn defaults_to(mut self, sql: &str) -> Self {
         if let Some(column) = self.columns.last_mut() {

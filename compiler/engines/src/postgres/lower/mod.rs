@@ -14,7 +14,7 @@
 //! | [`support`] | functions that columns, checks and triggers call |
 //! | [`database_rights`] | rights that an administrator gives before anything is made: on the database, and on schemas that are no part of it |
 //! | [`tenancy`] | policies and functions that keep tenants apart |
-//! | [`audit`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, views, scheduled work, erasure, and counts of what tenants use |
+//! | [`audit`], [`outbox`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, what is published, views, scheduled work, erasure, and counts of what tenants use |
 //! | [`sealed`] | what was sealed: names and the order of columns that stay |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |
 
@@ -35,6 +35,7 @@ pub(super) mod maintenance;
 mod member_checks;
 pub(super) mod names;
 pub(super) mod origins;
+pub(super) mod outbox;
 pub(super) mod placement;
 mod ranges;
 pub(super) mod renaming;
@@ -76,6 +77,7 @@ pub(super) fn lower(database: &Database) -> Lowered {
         table::lower(database, table, &mut lowered);
     }
     audit::lower(database, &mut lowered);
+    outbox::lower(database, &mut lowered);
     tenancy::lower_guards(database, &mut lowered);
     for view in &database.views {
         views::lower(database, view, &mut lowered);

@@ -28,6 +28,8 @@ pub(in crate::postgres) struct Roles {
     pub(in crate::postgres) cron: SmolStr,
     pub(in crate::postgres) auditor: SmolStr,
     pub(in crate::postgres) audit_reader: SmolStr,
+    /// Publishes what the outbox holds, and deletes it there.
+    pub(in crate::postgres) relay: SmolStr,
     /// May have a person erased, and do nothing else.
     pub(in crate::postgres) eraser: SmolStr,
     /// Owns the function that judges whose a transaction is, and alone reads the keys for that.
@@ -69,6 +71,7 @@ impl Roles {
             cron: role("cron"),
             auditor: role("auditor"),
             audit_reader: role("audit_reader"),
+            relay: role("relay"),
             eraser: role("eraser"),
             context: role("context"),
             operator: role("operator"),
@@ -76,7 +79,7 @@ impl Roles {
     }
 
     /// Returns all of them.
-    pub(super) fn into_names(self) -> [SmolStr; 11] {
+    pub(super) fn into_names(self) -> [SmolStr; 12] {
         let Self {
             owner,
             migrator,
@@ -86,11 +89,25 @@ impl Roles {
             cron,
             auditor,
             audit_reader,
+            relay,
             eraser,
             context,
             operator,
         } = self;
-        [owner, migrator, app, reader, maintenance, cron, auditor, audit_reader, eraser, context, operator]
+        [
+            owner,
+            migrator,
+            app,
+            reader,
+            maintenance,
+            cron,
+            auditor,
+            audit_reader,
+            relay,
+            eraser,
+            context,
+            operator,
+        ]
     }
 }
 
@@ -131,7 +148,7 @@ fn groups_of<'r>(service: &ServiceRole, roles: &'r Roles) -> impl Iterator<Item 
 fn lower_own(database: &Database, lowered: &mut Lowered) {
     let roles = &database.roles;
     let tenancy = database.tenancy.as_ref();
-    let (audited, signed) = (!database.trails.is_empty(), is_signed(database));
+    let (recorded, signed) = (database.records(), is_signed(database));
     add(lowered, group(&roles.owner), "Owns everything; nobody logs in as it.");
     let migrator =
         Role { member_of: owners(database).into_iter().cloned().collect(), ..login(&roles.migrator) };
@@ -163,9 +180,20 @@ fn lower_own(database: &Database, lowered: &mut Lowered) {
         let of_reader = "Owns views of figures over all tenants, and no table.";
         add(lowered, group(&roles.reader), of_reader);
     }
-    if audited {
-        let of_auditor = "Owns the functions that write the audit trail; services cannot.";
+    if recorded {
+        let of_auditor = match (database.trails.is_empty(), database.outbox.is_some()) {
+            (true, _) => "Owns the functions that write the outbox; services cannot.",
+            (false, true) => "Owns the functions that write the audit trail and the outbox; services cannot.",
+            (false, false) => "Owns the functions that write the audit trail; services cannot.",
+        };
         add(lowered, group(&roles.auditor), of_auditor);
+    }
+    if super::outbox::is_in(database.platform, database.store) {
+        add(
+            lowered,
+            login(&roles.relay),
+            "Publishes the messages of the outbox and deletes them there, and does nothing else.",
+        );
     }
     if super::erasure::is_needed(database) {
         add(lowered, login(&roles.eraser), "Has a person erased or exported, and does nothing else.");
@@ -193,10 +221,11 @@ pub(in crate::postgres) fn owners_in<'r>(
     roles: &'r Roles,
 ) -> Vec<&'r SmolStr> {
     let tenancy = Tenancy::of(platform, store);
-    let audited = platform.audit_logs.iter().any(|log| log.store == store.id);
+    let recorded =
+        platform.audit_logs.iter().any(|log| log.store == store.id) || super::outbox::is_in(platform, store);
     let mut owners = vec![&roles.owner, &roles.maintenance];
     owners.extend(tenancy.iter().map(|_| &roles.reader));
-    owners.extend(audited.then_some(&roles.auditor));
+    owners.extend(recorded.then_some(&roles.auditor));
     owners.extend(tenancy.filter(|tenancy| tenancy.signed).map(|_| &roles.context));
     owners
 }

@@ -151,7 +151,7 @@ fn moved(item: &Item) -> Moved {
         from: item.from.clone(),
         into: Literal(&format!("COPY {} ({}) FROM STDIN;", item.to, item.columns)).to_string(),
         columns: item.columns.clone(),
-        rows: item.rows.clone(),
+        rows: format!("{}{}", item.rows, item.order),
     }
 }
 
@@ -237,21 +237,27 @@ fn emptied<'i>(
 }
 
 /// The statements by which rows come in, or go, as they are, and those that close the tables again: no entry of a trail
-/// is written, references that go round are judged at the end, and no policy judges the owner, whom the migrator acts for:
+/// or of the outbox is written, references that go round are judged at the end, and no policy judges the owner, whom the migrator acts for:
 /// `COPY FROM` is refused where one would.
 fn opened(to: &Database, late: &[Late]) -> (String, String) {
     let owner = Ident(&to.roles.owner).to_string();
-    let audited = || to.tables.iter().filter(|table| to.platform.audit(table.entity.id).is_some());
+    let recording = |table: &Table| {
+        let mut names = trigger_names(to.platform, table.entity);
+        names.extend(to.outbox.iter().flat_map(|outbox| outbox.triggers(table.entity)));
+        names
+    };
     let scoped = to.tables.iter().filter(|table| table.is_scoped()).map(|table| table.name.clone());
-    let closed: Vec<Name> =
-        scoped.chain(to.trails.iter().flat_map(Trail::parts).map(|part| part.name)).collect();
+    let trails = to.trails.iter().flat_map(Trail::parts).map(|part| part.name);
+    let outbox = to.outbox.iter().map(|outbox| outbox.name.clone());
+    let closed: Vec<Name> = scoped.chain(trails).chain(outbox).collect();
     let framed = |force: &str, trigger: &str, deferred: &str| {
         let mut lines = vec![format!("SET ROLE {owner};")];
         lines.extend(closed.iter().map(|name| format!("ALTER TABLE {name} {force} ROW LEVEL SECURITY;")));
-        for table in audited() {
-            let names = trigger_names(to.platform, table.entity);
+        for table in &to.tables {
             lines.extend(
-                names.iter().map(|name| format!("ALTER TABLE {} {trigger} TRIGGER {name};", table.name)),
+                recording(table)
+                    .iter()
+                    .map(|name| format!("ALTER TABLE {} {trigger} TRIGGER {name};", table.name)),
             );
         }
         lines.extend(

@@ -30,6 +30,7 @@ pub mod payloads_kept_longer;
 pub mod placement;
 pub mod pseudonym;
 pub mod pseudonym_view;
+pub mod published;
 pub mod purposes;
 pub mod redundant_index;
 pub mod refused_default;

@@ -137,7 +137,10 @@ fn of_entity<'p>(platform: &Governed, entity: &'p Entity, uses: &mut Vec<(Span, 
             }
         }
     }
-    uses.extend(entity.publishes.iter().map(|p| (p.span, "`publish`", "publish from the client until then")));
+    if platform[entity.store].about.is_some_and(|engine| !engine.publishes) {
+        let help = "publish from the client until then";
+        uses.extend(entity.publishes.iter().map(|publish| (publish.span, "`publish` in this store", help)));
+    }
     if !leads_on(platform, entity) {
         uses.extend(renamed_in_store(&entity.named));
         uses.extend(entity.fields.iter().filter_map(|field| renamed_in_store(&field.named)));

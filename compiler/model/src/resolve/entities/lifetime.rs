@@ -4,7 +4,8 @@ use super::super::Resolver;
 use super::super::exprs::Cx;
 use super::super::names::Kind;
 use crate::entity::{
-    Audit, Fate, Operation, Partition, PartitionKind, PartitionPeriod, Period, Publish, Retain,
+    Audit, Destination, Fate, Message, Operation, Partition, PartitionKind, PartitionPeriod, Period, Publish,
+    Retain,
 };
 use crate::{EntityId, FieldId, Scalar, Thing, TypeKind};
 use polity_syntax::ast::{self, FateKind};
@@ -197,14 +198,22 @@ impl<'t> Resolver<'t> {
         span: Span,
         cx: Cx,
     ) {
-        let to = match to {
-            Some(path) => match self.lookup(path, cx.scope, &[Kind::Channel]) {
-                Some(Thing::Channel(channel)) => Some(channel),
-                _ => return,
-            },
-            None => None,
+        let Some(to) = to else {
+            self.misplaced_clause(
+                span,
+                "where do the messages go?",
+                "write `publish (insert, update) to cache.Notices`: a channel, or a stream",
+            );
+            return;
         };
-        self.platform[id].publishes.push(Publish { operations, to, span });
+        let to = match self.lookup(to, cx.scope, &[Kind::Channel, Kind::Keyspace]) {
+            Some(Thing::Channel(channel)) => Destination::Channel(channel),
+            Some(Thing::Keyspace(keyspace)) => Destination::Stream(keyspace),
+            _ => return,
+        };
+        // What they are made of is known when every field has its type.
+        let message = Message::Broken;
+        self.platform[id].publishes.push(Publish { operations, to, key: Vec::new(), message, span });
     }
 
     pub(in crate::resolve) fn operations(&mut self, names: &[ast::Name], keyword: Span) -> Vec<Operation> {

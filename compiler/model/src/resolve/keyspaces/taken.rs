@@ -78,12 +78,12 @@ impl Resolver<'_> {
     }
 
     /// Whether a member of a cache holds every value of a field, or its ciphertext.
-    fn holds_copy(&self, member: &Field, field: &Field) -> bool {
+    pub(in crate::resolve) fn holds_copy(&self, member: &Field, field: &Field) -> bool {
         let is_ciphertext = self.platform.scalar(&member.ty) == Some(Scalar::Bytes);
         is_ciphertext || field.declared.pseudonymous.is_some() || self.holds_type(&member.ty, &field.ty)
     }
 
-    fn holds_type(&self, member: &Type, field: &Type) -> bool {
+    pub(in crate::resolve) fn holds_type(&self, member: &Type, field: &Type) -> bool {
         (member.optional || !field.optional) && self.holds_kind(&member.kind, &field.kind)
     }
 

@@ -33,8 +33,8 @@ use polity_model::entity::{Operation, PartitionPeriod};
 use polity_model::{AuditLog, Chained, EntityId};
 pub(in crate::postgres) use sealing::{Sealing, watches};
 pub(super) use secrets::secret_columns;
-pub(super) use triggers::lower_triggers;
 pub(in crate::postgres) use triggers::trigger_names;
+pub(super) use triggers::{lower_triggers, pinned};
 
 /// An audit log and the names of its parts.
 #[derive(Debug)]

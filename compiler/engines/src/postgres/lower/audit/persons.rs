@@ -163,7 +163,7 @@ impl Other {
 
 impl Named {
     /// Writes the array of names that one version of a row has.
-    pub(super) fn of_row(&self, value: impl Fn(&SmolStr) -> String) -> String {
+    pub(in super::super) fn of_row(&self, value: impl Fn(&SmolStr) -> String) -> String {
         self.array_of_row(true, value)
     }
 
@@ -244,12 +244,14 @@ fn lookup_name(database: &Database, target: &Entity, by: &[FieldId]) -> Name {
     Name::new(database.functions_schema.clone(), fit(&name, LIMIT))
 }
 
-/// Lowers the functions that find the persons behind rows which audited ones refer to.
+/// Lowers the functions that find the persons behind rows which audited or published ones refer to.
 pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     let mut wanted: BTreeMap<SmolStr, (EntityId, Vec<FieldId>)> = BTreeMap::new();
-    let is_audited = |entity: &Entity| database.platform.audit(entity.id).is_some();
-    let audited = database.tables.iter().filter(|table| is_audited(table.entity));
-    let mut open: Vec<EntityId> = audited.map(|table| table.entity.id).collect();
+    let is_told = |entity: &Entity| {
+        database.platform.audit(entity.id).is_some() || super::super::outbox::publishes(entity)
+    };
+    let told = database.tables.iter().filter(|table| is_told(table.entity));
+    let mut open: Vec<EntityId> = told.map(|table| table.entity.id).collect();
     while let Some(id) = open.pop() {
         let entity = &database.platform[id];
         for way in ways(database, entity).unwrap_or_default() {
@@ -311,8 +313,10 @@ fn lower_lookup(database: &Database, target: &Entity, by: &[FieldId], lowered: &
     }
     let own = Target::Schema(database.functions_schema.clone());
     lowered.grant(own, &roles.owner, [&roles.auditor], &[Privilege::Usage]);
-    let docs =
-        format!("The persons whom a row of {} is about, for the trail.", database.placement.table_of(target));
+    let docs = format!(
+        "The persons whom a row of {} is about, for trails and the outbox.",
+        database.placement.table_of(target)
+    );
     lowered.function(&docs, function, [&roles.auditor]);
 }
 

@@ -102,7 +102,7 @@ const WAS: &str = "was";
 const BECAME: &str = "became";
 
 /// The settings that change what a value of some column looks like as a text; each costs every statement something.
-fn pinned(table: &Table) -> Vec<(SmolStr, SmolStr)> {
+pub(in super::super) fn pinned(table: &Table) -> Vec<(SmolStr, SmolStr)> {
     let all = [
         ("TimeZone", "'UTC'", "timestamptz"),
         ("IntervalStyle", "'iso_8601'", "interval"),

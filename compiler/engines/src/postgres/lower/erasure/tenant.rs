@@ -47,7 +47,7 @@ struct Erasure {
     rings: Vec<String>,
     rows: Vec<String>,
     refreshers: Vec<String>,
-    /// The tables of the trails, and the parts of their seals, which stay without entries.
+    /// The tables of the trails and the outbox, and the parts of seals, which stay without entries.
     trails: Vec<String>,
     parts: Vec<String>,
     /// Whether tenants are moved, during which nothing is erased.
@@ -71,7 +71,12 @@ fn body(database: &Database, tenant: String) -> String {
         rings,
         rows,
         refreshers: stored.map(|view| view.refresher.to_string()).collect(),
-        trails: trails.iter().map(|part| part.name.to_string()).collect(),
+        trails: trails
+            .iter()
+            .map(|part| &part.name)
+            .chain(database.outbox.as_ref().map(|outbox| &outbox.name))
+            .map(ToString::to_string)
+            .collect(),
         parts: parts.iter().map(|part| part.name.to_string()).collect(),
         moves: moves(database),
         freezes: freezes(database),

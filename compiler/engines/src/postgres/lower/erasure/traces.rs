@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::super::super::sql::{Ident, Literal};
 use super::super::audit::Trail;
 use super::super::audit::persons::{name_of, path};
+use super::super::outbox;
 use super::super::placement::Placement;
 use super::super::table::{Table, column_name};
 use super::super::types::column_type;
@@ -57,7 +58,26 @@ impl Person<'_> {
 
     /// The traces that are erased: out of some trails, a law may want none to go.
     pub(super) fn erased_traces(&self) -> Vec<Traces> {
-        self.traces_in(|trail| !trail.keeps_payloads())
+        let mut traces = self.traces_in(|trail| !trail.keeps_payloads());
+        traces.extend(self.messages());
+        traces
+    }
+
+    /// The messages about the person that no relay has published yet.
+    fn messages(&self) -> Option<Traces> {
+        let outbox = self.database.outbox.as_ref()?;
+        let entities = self.plan.found_rows().map(|rows| &self.database.platform[rows.entity]);
+        entities.into_iter().any(outbox::publishes).then_some(())?;
+        let entries = format!("{} e", outbox.name);
+        Some(Traces {
+            forgetting: format!("DELETE FROM {entries} WHERE "),
+            entries,
+            values: 'e',
+            names: self.names(false),
+            own: self.own('e'),
+            of_tenant: self.of_tenant('e'),
+            unnamed: Vec::new(),
+        })
     }
 
     /// The traces that the person may see.
@@ -70,22 +90,26 @@ impl Person<'_> {
         let trails = trails.filter(|trail| is_asked(trail));
         let traces = |trail: &Trail| {
             let values = trail.values();
-            let person = path(self.database.platform, self.plan.subject);
             Traces {
                 entries: trail.entries(self.database),
                 values,
                 forgetting: trail.forgetting(self.database),
-                names: self.names(trail),
-                own: format!(
-                    "({values}.subjects @> ARRAY[{}] OR NOT EXISTS (SELECT FROM unnest({values}.subjects) AS named WHERE starts_with(named, {})))",
-                    name_of(&person, &[("$1".to_owned(), self.ty.as_str())]),
-                    Literal(&person)
-                ),
+                names: self.names(trail.may_lack_names()),
+                own: self.own(values),
                 of_tenant: self.of_tenant(values),
                 unnamed: if trail.may_lack_names() { self.unnamed(trail) } else { Vec::new() },
             }
         };
         trails.map(traces).collect()
+    }
+
+    fn own(&self, values: char) -> String {
+        let person = path(self.database.platform, self.plan.subject);
+        format!(
+            "({values}.subjects @> ARRAY[{}] OR NOT EXISTS (SELECT FROM unnest({values}.subjects) AS named WHERE starts_with(named, {})))",
+            name_of(&person, &[("$1".to_owned(), self.ty.as_str())]),
+            Literal(&person)
+        )
     }
 
     fn of_tenant(&self, values: char) -> String {
@@ -97,8 +121,8 @@ impl Person<'_> {
         }
     }
 
-    /// The names of the person and of all rows that were found.
-    fn names(&self, trail: &Trail) -> String {
+    /// The names of the person and of all rows that were found, with those of entries that may say a key alone.
+    fn names(&self, by_key: bool) -> String {
         let p = self.database.platform;
         let mut names = Vec::new();
         for rows in self.plan.found_rows() {
@@ -112,7 +136,7 @@ impl Person<'_> {
             let rows_of = self.unnested(rows.entity, &key);
             names.push(format!("SELECT {} FROM {rows_of}", name_of(&path(p, rows.entity), &values)));
             // An entry of before named a row by its key alone, where this is no number.
-            if trail.may_lack_names() && types == ["uuid"] {
+            if by_key && types == ["uuid"] {
                 names.push(format!("SELECT r.c0::text FROM {rows_of}"));
             }
         }

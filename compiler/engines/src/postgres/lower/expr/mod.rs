@@ -15,7 +15,7 @@ use polity_govern::Stored;
 use polity_model::entity::Field;
 use polity_model::expr::{FieldPath, Step};
 use polity_model::{FieldId, Scalar, Type, TypeKind};
-pub(super) use values::spread;
+pub(super) use values::{spread, written};
 pub(in crate::postgres) use volatility::volatility;
 
 /// Where the fields that an expression names are found.

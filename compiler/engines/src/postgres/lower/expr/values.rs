@@ -144,7 +144,7 @@ pub(in crate::postgres::lower) fn spread(
 
 /// A day, a moment or a length of time as a text in the one form of the language: that of ISO 8601, in UTC. `value` binds
 /// tightly.
-pub(super) fn written(scalar: Scalar, value: &str) -> String {
+pub(in crate::postgres::lower) fn written(scalar: Scalar, value: &str) -> String {
     match scalar {
         Scalar::Timestamp => {
             format!(r#"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"#)

@@ -15,7 +15,7 @@ use super::audit::Trail;
 use super::database::Database;
 use super::lowered::{Lowered, plpgsql, settings};
 use super::tenancy::sight::prove;
-use super::usage;
+use super::{outbox, usage};
 pub(in crate::postgres) use anonymized::anonymized;
 use partitions::{creating, dropping, ranged};
 use polity_govern::Stored;
@@ -67,6 +67,7 @@ fn removes_batches(database: &Database) -> bool {
     let leaves =
         |trail: &Trail| trail.partition.is_none() && trail.log.retain.is_some() || trail.keeps_payloads();
     database.trails.iter().any(leaves)
+        || database.outbox.is_some()
         || database
             .tables
             .iter()
@@ -89,6 +90,7 @@ pub(in crate::postgres) fn is_scheduled(platform: &Stored, store: &Store) -> boo
         || platform.audit_logs.iter().any(|log| log.store == store.id)
         || platform.views.iter().any(|view| view.store == store.id && view.materialized.is_some())
         || usage::is_counted(platform, store)
+        || outbox::is_in(platform, store)
 }
 
 /// Whether there is anything to do at all.

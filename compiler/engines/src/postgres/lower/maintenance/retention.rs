@@ -9,6 +9,7 @@ use super::super::calendar;
 use super::super::database::Database;
 use super::super::erasure::held;
 use super::super::lowered::{Lowered, plpgsql};
+use super::super::outbox::{self, Outbox};
 use super::super::table::{ANONYMIZED_AT, Table, column_name};
 use super::super::tenancy::unless_moving;
 use super::anonymized::anonymized;
@@ -96,6 +97,7 @@ pub(super) fn deleting(database: &Database) -> String {
                 || holding_persons(database, table).next().is_some())
     };
     let trails = database.trails.iter().filter_map(|trail| entries(database, trail));
+    let trails = trails.chain(database.outbox.as_ref().map(|outbox| left(database, outbox)));
     write(database, Leaving::Batches, database.tables.iter().any(gives_way), trails.collect())
 }
 
@@ -188,6 +190,15 @@ fn entries(database: &Database, trail: &Trail) -> Option<Entries> {
         }),
         forgetting,
     })
+}
+
+/// The messages that no relay took.
+fn left(database: &Database, outbox: &Outbox) -> Entries {
+    let name = outbox.name.to_string();
+    let tenant = database.tenancy.as_ref().map(|t| format!("{name}.{}", Ident(&t.column)));
+    let settled = tenant.map_or_else(String::new, |tenant| unless_moving(database, &tenant));
+    let due = format!("at < now() - interval '{}'{settled}", calendar::words(outbox::KEPT));
+    Entries { anchor: None, sealed: None, tables: vec![Due { name, due }], forgetting: None }
 }
 
 /// Writes the statement that takes values out of entries which no law wants any more.

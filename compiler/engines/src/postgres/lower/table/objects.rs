@@ -8,7 +8,7 @@ use super::super::super::sql::{ArrayText, Name};
 use super::super::database::Database;
 use super::super::lowered::{Lowered, plpgsql};
 use super::super::maintenance::{self, Leaving};
-use super::super::{audit, statistics};
+use super::super::{audit, outbox, statistics};
 use super::{Column, Table};
 use polity_catalog::relational::{self, Event, Firing, PartitionOf, TransitionTables, Trigger};
 
@@ -131,6 +131,7 @@ fn lower_triggers(database: &Database, table: &Table, lowered: &mut Lowered) {
         });
     }
     audit::lower_triggers(database, table, lowered);
+    outbox::lower_triggers(database, table, lowered);
 }
 
 /// A trigger that fires for each row, before the change.

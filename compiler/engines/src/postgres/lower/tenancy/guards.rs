@@ -54,6 +54,7 @@ pub(in super::super) fn lower_guards(database: &Database, lowered: &mut Lowered)
         lowered.add(rule);
         lowered.remark(id, "MERGE could count the rows of every tenant, and a table with a rule refuses it.");
     }
+    lower_outbox(database, lowered);
     for trail in &database.trails {
         for part in trail.parts() {
             let name = part.name;
@@ -67,6 +68,19 @@ pub(in super::super) fn lower_guards(database: &Database, lowered: &mut Lowered)
                 ..policy(&name, "auditor", Command::All, &[&roles.auditor])
             });
         }
+    }
+}
+
+/// Lowers the policies of the outbox: triggers write into it, and the relay takes the messages of all tenants out.
+fn lower_outbox(database: &Database, lowered: &mut Lowered) {
+    let Some(outbox) = &database.outbox else { return };
+    let roles = &database.roles;
+    for (name, role) in [("auditor", &roles.auditor), ("relay", &roles.relay)] {
+        lowered.add(Policy {
+            using: Some("true".to_owned()),
+            check: Some("true".to_owned()),
+            ..policy(&outbox.name, name, Command::All, &[role])
+        });
     }
 }
 

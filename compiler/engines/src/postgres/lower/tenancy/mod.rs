@@ -101,8 +101,9 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     }
     let roles = &database.roles;
     let mut callers = vec![&roles.app, &roles.reader];
+    callers.extend(database.records().then_some(&roles.auditor));
     if !database.trails.is_empty() {
-        callers.extend([&roles.auditor, &roles.audit_reader]);
+        callers.push(&roles.audit_reader);
     }
     if database.operates() {
         callers.push(&roles.operator);

@@ -39,7 +39,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     require.arguments[0].default = Some(SmolStr::new_static("NULL"));
     let docs = "Refuses to go on where row security would hide a row from whoever acts: the first call of all that works for every\n\
         tenant, which would find less than there is and say nothing. Without a list it asks of every table.";
-    let auditor = (!database.trails.is_empty()).then_some(&roles.auditor);
+    let auditor = database.records().then_some(&roles.auditor);
     lowered.function(docs, require, std::iter::once(&roles.maintenance).chain(auditor));
 }
 

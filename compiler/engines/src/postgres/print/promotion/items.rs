@@ -5,6 +5,7 @@ use super::super::super::lower::audit::{PartKind, Trail};
 use super::super::super::lower::database::Database;
 use super::super::super::lower::erasure;
 use super::super::super::lower::maintenance::{Leaving, kept, kept_entries, leaving};
+use super::super::super::lower::outbox;
 use super::super::super::lower::table::Table;
 use super::super::super::sql::{Ident, List, Literal, Name};
 use polity_model::entity::PartitionKind;
@@ -25,6 +26,8 @@ pub(super) struct Item {
     pub(super) is_removed: bool,
     /// Which rows must be found in the new place, if that can be said.
     pub(super) kept: Option<String>,
+    /// The order in which they are copied, where it matters.
+    pub(super) order: &'static str,
     /// The statement that runs where the rows were, when they are gone, for rows that stay there.
     pub(super) left: Option<String>,
     /// Whether retention takes whole partitions of it, so that each is counted by itself.
@@ -70,6 +73,7 @@ pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item
             sealed: if scoped { Sealed::Exactly } else { Sealed::Copied },
             is_removed: scoped,
             kept: scoped.then_some(kept),
+            order: "",
             left: None,
             is_parted: is_ranged(table),
             hashed: whole(&columns),
@@ -78,6 +82,24 @@ pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item
     for (left, trail) in from.trails.iter().zip(&to.trails) {
         items.extend(of_trail(left, trail, &column, &own));
     }
+    items.extend(from.outbox.as_ref().zip(to.outbox.as_ref()).map(|(left, outbox)| {
+        let columns = format!("{column}, {}", outbox::COLUMNS);
+        Item {
+            from: left.name.to_string(),
+            to: outbox.name.to_string(),
+            rows: own.clone(),
+            // The relay may take messages out of either place.
+            sealed: Sealed::Copied,
+            is_removed: true,
+            kept: None,
+            // They are counted anew.
+            order: " ORDER BY id",
+            left: None,
+            is_parted: false,
+            hashed: whole(&columns),
+            columns,
+        }
+    }));
     if erasure::is_needed(to) {
         // What was erased must stay so where it is restored: there, and in what is left behind.
         let item = |table: fn(&Database) -> Name, columns: &str, is_removed: bool| Item {
@@ -88,6 +110,7 @@ pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item
             sealed: Sealed::AtMost,
             is_removed,
             kept: None,
+            order: "",
             left: None,
             is_parted: false,
             hashed: whole(columns),
@@ -116,6 +139,7 @@ fn of_trail<'t>(
                 PartKind::Entries | PartKind::Head => Sealed::Exactly,
             },
             is_removed: !stays,
+            order: "",
             // What the seals of others are made of stays, without its entries.
             left: stays.then(|| {
                 format!("UPDATE {} SET gone = 'moved', gone_at = now(){own} AND gone IS NULL;", from.name)
