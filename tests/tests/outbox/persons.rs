@@ -1,4 +1,4 @@
-//! What is about a person leaves the outbox with that person, and what is left there has an end.
+//! Messages about a person leave the outbox with that person, and what is left there has an end.
 
 use super::support::{ANA, BEN, SHOP, installed, taken};
 

@@ -46,7 +46,7 @@ tenant acme: enterprise { id: "aaaaaaaa-0000-4000-8000-000000000001" }
 const OURS: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 const THEIRS: &str = "bbbbbbbb-0000-4000-8000-000000000001";
 
-/// What a service of a tenant does.
+/// A transaction of a service of a tenant.
 fn work(tenant: &str, sql: &str) -> String {
     format!("begin; select polity.enter('{tenant}'); {sql}; commit")
 }

@@ -100,12 +100,14 @@ impl Matching<'_, '_> {
     fn parameter(&self, parameter: &Parameter, found: &mut Vec<Diagnostic>) -> Option<FieldId> {
         let Some(id) = self.named(&parameter.name).or_else(|| self.reference(parameter)) else {
             let message = format!("nothing in `{}` says `{{{}}}`", self.path(), parameter.name);
-            let help = self.meant(&parameter.name);
+            let help = self.meant(&parameter.name).into_words();
             found.push(self.told(message, parameter.span, "a parameter of the pattern").help(help));
             return None;
         };
         let field = self.entity.field(id);
-        if field.ty.optional || !self.resolver.holds_type(&parameter.ty, &field.ty) {
+        if field.ty.optional
+            || !self.is_key(&parameter.ty, id) && !self.resolver.holds_type(&parameter.ty, &field.ty)
+        {
             let platform = &self.resolver.platform;
             let (own, other) = (platform.type_name(&parameter.ty), platform.type_name(&field.ty));
             let message =
@@ -145,14 +147,12 @@ impl Matching<'_, '_> {
             let name = &member.named.name;
             let Some(id) = self.named(name) else {
                 if !member.ty.optional {
-                    let message = format!("`{}` has no field `{name}`", self.path());
-                    let help = self.meant(name);
-                    found.push(self.told(message, member.named.span, "a member of the message").help(help));
+                    found.push(self.missing(name, platform[record].embedded.then_some(member.named.span)));
                 }
                 continue;
             };
             let field = self.entity.field(id);
-            if !self.resolver.holds_copy(member, field) {
+            if !self.is_key(&member.ty, id) && !self.resolver.holds_copy(member, field) {
                 let (own, other) = (platform.type_name(&member.ty), platform.type_name(&field.ty));
                 let message =
                     format!("`{name}` is `{own}` in the message and `{other}` in `{}`", self.path());
@@ -170,12 +170,8 @@ impl Matching<'_, '_> {
     /// A single value: the key of the row.
     fn key(&self, value: &Type, found: &mut Vec<Diagnostic>) -> Message {
         let platform = &self.resolver.platform;
-        let refers = |field: &FieldId| {
-            let to = TypeKind::Reference { entity: self.entity.id, field: *field };
-            value.kind == to || self.resolver.holds_type(value, &self.entity.field(*field).ty)
-        };
         if let [key] = self.entity.identity()
-            && refers(key)
+            && (self.is_key(value, *key) || self.resolver.holds_type(value, &self.entity.field(*key).ty))
         {
             return Message::Key(*key);
         }
@@ -189,12 +185,28 @@ impl Matching<'_, '_> {
         Message::Broken
     }
 
+    /// Whether a type is a reference to this field of the entity itself.
+    fn is_key(&self, ty: &Type, field: FieldId) -> bool {
+        ty.kind == TypeKind::Reference { entity: self.entity.id, field }
+    }
+
     fn told(&self, message: String, other: Span, what: &str) -> Diagnostic {
         Diagnostic::new(E0848, self.at, message).also(other, what)
     }
 
     fn path(&self) -> String {
         self.resolver.platform.entity_path(self.entity.id)
+    }
+
+    /// A member without a field. The record that a channel says itself is where it may be mended.
+    fn missing(&self, name: &str, at: Option<Span>) -> Diagnostic {
+        let message = format!("`{}` has no field `{name}`", self.path());
+        match at {
+            Some(at) => {
+                Diagnostic::new(E0848, at, message).also(self.at, "published here").help(self.meant(name))
+            }
+            None => Diagnostic::new(E0848, self.at, message).help(self.meant(name).into_words()),
+        }
     }
 
     fn meant(&self, name: &str) -> Help {

@@ -148,7 +148,7 @@ fn groups_of<'r>(service: &ServiceRole, roles: &'r Roles) -> impl Iterator<Item 
 fn lower_own(database: &Database, lowered: &mut Lowered) {
     let roles = &database.roles;
     let tenancy = database.tenancy.as_ref();
-    let (recorded, signed) = (database.records(), is_signed(database));
+    let signed = is_signed(database);
     add(lowered, group(&roles.owner), "Owns everything; nobody logs in as it.");
     let migrator =
         Role { member_of: owners(database).into_iter().cloned().collect(), ..login(&roles.migrator) };
@@ -180,7 +180,25 @@ fn lower_own(database: &Database, lowered: &mut Lowered) {
         let of_reader = "Owns views of figures over all tenants, and no table.";
         add(lowered, group(&roles.reader), of_reader);
     }
-    if recorded {
+    lower_recording(database, lowered);
+    if super::erasure::is_needed(database) {
+        add(lowered, login(&roles.eraser), "Has a person erased or exported, and does nothing else.");
+    }
+    if database.operates() {
+        let of_operator = "The group of services that read the rows of every tenant, by a policy of their own; it bypasses nothing.";
+        add(lowered, group(&roles.operator), of_operator);
+    }
+    if signed {
+        let of_context =
+            "Owns the function that judges whose a transaction is, and alone reads the keys for that.";
+        add(lowered, group(&roles.context), of_context);
+    }
+}
+
+/// Lowers the roles that write changes down, and the one that publishes them.
+fn lower_recording(database: &Database, lowered: &mut Lowered) {
+    let roles = &database.roles;
+    if database.records() {
         let of_auditor = match (database.trails.is_empty(), database.outbox.is_some()) {
             (true, _) => "Owns the functions that write the outbox; services cannot.",
             (false, true) => "Owns the functions that write the audit trail and the outbox; services cannot.",
@@ -194,18 +212,6 @@ fn lower_own(database: &Database, lowered: &mut Lowered) {
             login(&roles.relay),
             "Publishes the messages of the outbox and deletes them there, and does nothing else.",
         );
-    }
-    if super::erasure::is_needed(database) {
-        add(lowered, login(&roles.eraser), "Has a person erased or exported, and does nothing else.");
-    }
-    if database.operates() {
-        let of_operator = "The group of services that read the rows of every tenant, by a policy of their own; it bypasses nothing.";
-        add(lowered, group(&roles.operator), of_operator);
-    }
-    if signed {
-        let of_context =
-            "Owns the function that judges whose a transaction is, and alone reads the keys for that.";
-        add(lowered, group(&roles.context), of_context);
     }
 }
 

@@ -313,10 +313,9 @@ fn lower_lookup(database: &Database, target: &Entity, by: &[FieldId], lowered: &
     }
     let own = Target::Schema(database.functions_schema.clone());
     lowered.grant(own, &roles.owner, [&roles.auditor], &[Privilege::Usage]);
-    let docs = format!(
-        "The persons whom a row of {} is about, for trails and the outbox.",
-        database.placement.table_of(target)
-    );
+    let readers = if database.outbox.is_some() { "trails and the outbox" } else { "the trail" };
+    let docs =
+        format!("The persons whom a row of {} is about, for {readers}.", database.placement.table_of(target));
     lowered.function(&docs, function, [&roles.auditor]);
 }
 

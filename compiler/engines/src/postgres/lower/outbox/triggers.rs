@@ -102,7 +102,7 @@ impl<'w> Writer<'w> {
         Body { maintains: self.named.is_some().then(|| self.maintains()), entries: entries.collect() }
     }
 
-    /// What a session says is no proof: only those who carry retention and erasures out are believed.
+    /// The condition that whoever logged in carries retention or erasures out: what a session says is no proof.
     fn maintains(&self) -> String {
         let roles = &self.database.roles;
         let eraser = erasure::is_needed(self.database).then_some(&roles.eraser);

@@ -82,24 +82,7 @@ pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item
     for (left, trail) in from.trails.iter().zip(&to.trails) {
         items.extend(of_trail(left, trail, &column, &own));
     }
-    items.extend(from.outbox.as_ref().zip(to.outbox.as_ref()).map(|(left, outbox)| {
-        let columns = format!("{column}, {}", outbox::COLUMNS);
-        Item {
-            from: left.name.to_string(),
-            to: outbox.name.to_string(),
-            rows: own.clone(),
-            // The relay may take messages out of either place.
-            sealed: Sealed::Copied,
-            is_removed: true,
-            kept: None,
-            // They are counted anew.
-            order: " ORDER BY id",
-            left: None,
-            is_parted: false,
-            hashed: whole(&columns),
-            columns,
-        }
-    }));
+    items.extend(of_outbox(from, to, &column, &own));
     if erasure::is_needed(to) {
         // What was erased must stay so where it is restored: there, and in what is left behind.
         let item = |table: fn(&Database) -> Name, columns: &str, is_removed: bool| Item {
@@ -156,6 +139,27 @@ fn of_trail<'t>(
             columns,
             rows: own.to_owned(),
         }
+    })
+}
+
+/// The messages of the tenant that no relay has published yet.
+fn of_outbox(from: &Database, to: &Database, column: &str, own: &str) -> Option<Item> {
+    let (left, outbox) = (from.outbox.as_ref()?, to.outbox.as_ref()?);
+    let columns = format!("{column}, {}", outbox::COLUMNS);
+    Some(Item {
+        from: left.name.to_string(),
+        to: outbox.name.to_string(),
+        rows: own.to_owned(),
+        // The relay may take messages out of either place.
+        sealed: Sealed::Copied,
+        is_removed: true,
+        kept: None,
+        // They are counted anew.
+        order: " ORDER BY id",
+        left: None,
+        is_parted: false,
+        hashed: whole(&columns),
+        columns,
     })
 }
 
