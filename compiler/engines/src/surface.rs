@@ -84,6 +84,8 @@ pub struct Surface<'p> {
     pub figures: Vec<Figure<'p>>,
     /// The alerts that nobody has to ask for.
     pub watches: Vec<Watch>,
+    /// The table in which messages wait until they are published.
+    pub outbox: Option<SmolStr>,
     pub(crate) jobs: Option<Jobs<'p>>,
 }
 

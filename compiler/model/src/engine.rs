@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::Isolation;
 use super::settings::catalogue::{Metric, Spec};
+use super::{Duration, Isolation};
 
 /// A kind of store, as the folder of its engine declares it.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ pub struct About {
     pub keeps_references: bool,
     /// Whether services that do not ask for it read no rows that are deleted softly.
     pub hides_deleted: bool,
-    /// Whether what changes in an entity may be published: an outbox holds the messages of each transaction.
-    pub publishes: bool,
+    /// How long an outbox keeps a message of an entity that nobody publishes; `None` where entities publish none.
+    pub publishes: Option<Duration>,
     /// Whether it erases a person.
     pub erases: bool,
     /// Whether migrations are written of what was sealed of it.

@@ -20,6 +20,8 @@ pub struct Node {
     is_anonymized: bool,
     cascades: bool,
     is_audited: bool,
+    /// Whether changes of its rows are published.
+    publishes: bool,
     /// Whether a keyspace names its rows.
     pub is_named: bool,
 }
@@ -31,9 +33,19 @@ pub fn graphs() -> impl Strategy<Value = Graph> {
     let flags = proptest::array::uniform6(any::<bool>());
     let node = (flags, any::<Index>(), of(any::<Index>()), 0..4u8);
     let node = node.prop_map(|(flags, parent, other, holds)| {
-        let [is_document, is_anonymized, cascades, is_audited, is_named, _] = flags;
+        let [is_document, is_anonymized, cascades, is_audited, is_named, publishes] = flags;
         let is_personal = holds > 0;
-        Node { is_document, parent, other, is_personal, is_anonymized, cascades, is_audited, is_named }
+        Node {
+            is_document,
+            parent,
+            other,
+            is_personal,
+            is_anonymized,
+            cascades,
+            is_audited,
+            publishes,
+            is_named,
+        }
     });
     vec(node, 2..9).prop_map(|mut nodes| {
         nodes[0].is_personal = true;
@@ -83,6 +95,10 @@ impl Graph {
         node > 0 && self.0[node].is_personal && self.0[node].is_anonymized
     }
 
+    fn publishes(&self, node: usize) -> bool {
+        self.0[node].publishes && !self.0[node].is_document
+    }
+
     /// The rows of a person, those that are referred to first.
     pub fn rows(&self, person: char) -> Vec<Row> {
         let of =
@@ -112,6 +128,12 @@ impl Graph {
         documents.into_iter().for_each(|node| self.entity(node, " in docs", &mut source));
         let _ = writeln!(source, "struct Mail {{ user: -> {}, text: text }}", self.path(0));
         source.push_str("keyspace Queue in cache { pattern \"queue\"; value list of Mail }\n");
+        for node in (0..self.0.len()).filter(|node| self.publishes(*node)) {
+            let _ = writeln!(
+                source,
+                "channel C{node} in cache {{ pattern \"c{node}:{{id: uuid}}\"; value json {{ id: uuid, note: text(60)? }} }}"
+            );
+        }
         for node in (0..self.0.len()).filter(|node| self.0[*node].is_named) {
             let path = self.path(node);
             let _ = writeln!(
@@ -138,6 +160,9 @@ impl Graph {
         }
         if own.is_audited && own.is_personal && !own.is_document {
             out.push_str("  audit (insert, update, delete) into audit.Trail\n");
+        }
+        if self.publishes(node) {
+            let _ = writeln!(out, "  publish (insert, update, delete) to cache.C{node}");
         }
         out.push_str("}\n");
     }

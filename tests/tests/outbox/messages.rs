@@ -89,9 +89,7 @@ fn a_message_has_the_form_of_a_clients() {
     let (_, message) = told(
         &mut db,
         ", time, long, raw, \"from\", sums, tags",
-        &format!(
-            "'b', '10:00:00.5', '1 day 90.5 seconds', decode(repeat('ff', 60), 'hex'), '10.0.0.1', '{{3, 9007199254740993}}', '{{}}'"
-        ),
+        "'b', '10:00:00.5', '1 day 90.5 seconds', decode(repeat('ff', 60), 'hex'), '10.0.0.1', '{3, 9007199254740993}', '{}'",
     );
     let full: serde_json::Value = serde_json::from_str(&message).expect("JSON");
     assert_eq!(full["time"], "10:00:00.5");

@@ -3,6 +3,7 @@
 mod guarded;
 mod messages;
 mod persons;
+mod refused;
 mod support;
 mod tenants;
 mod writers;

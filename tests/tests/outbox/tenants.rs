@@ -102,6 +102,23 @@ fn each_tenants_rows_publish_under_its_own_names() {
     );
 }
 
+/// The attacks that come with what was installed, of which each fails.
+fn attacked(db: &Postgres, source: &str, folder: &str) {
+    let suite = project::text(&project::build(source), &format!("{folder}/tests/tenancy.sql"));
+    let said = db.script(&suite).expect("the suite runs");
+    let failed: Vec<&str> = said.lines().filter(|line| line.starts_with("not ok")).collect();
+    assert!(said.contains("ok 1") && failed.is_empty(), "{folder}: {failed:#?}");
+}
+
+#[test]
+fn the_suite_of_attacks_passes_with_an_outbox() {
+    let source = format!("{SHOP}{SCHEMAS}");
+    let Some(db) = serving(&source) else { return };
+    install(&db, &source, "shop_migrator");
+    attacked(&db, &source, "main");
+    attacked(&db, &source, "main/tenants/acme");
+}
+
 fn install(db: &Postgres, source: &str, migrator: &str) {
     let artifacts = project::build(source);
     for (role, file) in [("postgres", "roles.sql"), (migrator, "schema.sql")] {

@@ -52,7 +52,7 @@ pub(super) static ABOUT: About = About {
     gives_rights: true,
     keeps_references: false,
     hides_deleted: false,
-    publishes: false,
+    publishes: None,
     erases: true,
     leads_on: false,
     logs_erasures: false,

@@ -33,6 +33,7 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
         offboard: Some(format!(r#"mongosh --quiet "$MONGODB_URI" --file {folder}/erase_tenant.js"#)),
         figures: Figure::of_all(governed, None, |tenant, part| measured(governed, store, tenant, part)),
         watches: Vec::new(),
+        outbox: None,
         jobs: Some(Jobs { made_by: maintenance::jobs, governed, store }),
     };
     for service in &governed.services {

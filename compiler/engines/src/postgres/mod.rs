@@ -56,7 +56,7 @@ pub(super) static ABOUT: About = About {
     gives_rights: true,
     keeps_references: true,
     hides_deleted: true,
-    publishes: true,
+    publishes: Some(lower::outbox::KEPT),
     erases: true,
     leads_on: true,
     logs_erasures: true,

@@ -26,6 +26,7 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
             measured(governed, store, tenant, part)
         }),
         watches: Vec::new(),
+        outbox: None,
         jobs: Some(Jobs { made_by: jobs, governed, store }),
     }
 }

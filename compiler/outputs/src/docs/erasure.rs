@@ -7,7 +7,7 @@ use polity_engines::engine_of;
 use polity_engines::surface::Faced;
 use polity_govern::erasure::{Action, Keys, Plan, Rows};
 use polity_model::governance::EncryptionKey;
-use polity_model::{AuditLog, EntityId, FieldId, StoreId, Value};
+use polity_model::{AuditLog, EntityId, FieldId, Store, StoreId, Value};
 
 #[derive(Serialize)]
 pub(super) struct Erasure<'a> {
@@ -137,6 +137,7 @@ fn steps(valid: &Faced<'_>, plan: &Plan) -> Vec<Step> {
         why: "its rows are stored".to_owned(),
     });
     let trails = plan.trails.iter().map(|log| of_trail(valid, &valid[*log]));
+    let outboxes = valid.stores.iter().filter_map(|store| of_outbox(valid, plan, store));
     let keys = plan.keys.iter().map(|keys| of_keys(valid, keys));
     let secrets = subject_keys(valid).map(|key| Step {
         store: provider_of_persons(key),
@@ -144,7 +145,7 @@ fn steps(valid: &Faced<'_>, plan: &Plan) -> Vec<Step> {
         action: "destroy the person's key",
         why: "what is encrypted with it is unreadable from then on, in backups and logs too".to_owned(),
     });
-    rows.chain(pseudonyms).chain(views).chain(trails).chain(keys).chain(secrets).collect()
+    rows.chain(pseudonyms).chain(views).chain(trails).chain(outboxes).chain(keys).chain(secrets).collect()
 }
 
 fn of_trail(valid: &Faced<'_>, log: &AuditLog) -> Step {
@@ -164,6 +165,18 @@ fn of_trail(valid: &Faced<'_>, log: &AuditLog) -> Step {
         action,
         why,
     }
+}
+
+/// The messages about the person that wait to be published.
+fn of_outbox(valid: &Faced<'_>, plan: &Plan, store: &Store) -> Option<Step> {
+    let place = valid.surfaces[store.id].outbox.as_ref()?.to_string();
+    let mut entities = plan.found_rows().map(|rows| &valid[rows.entity]);
+    entities.any(|entity| entity.store == store.id && !entity.publishes.is_empty()).then(|| Step {
+        store: store.named.name.to_string(),
+        place,
+        action: "delete messages",
+        why: "those about the person that are not published yet".to_owned(),
+    })
 }
 
 fn of_pseudonym(valid: &Faced<'_>, entity: EntityId, id: FieldId) -> Option<Step> {

@@ -6,10 +6,10 @@ use polity_engines::engine_of;
 use polity_engines::surface::Faced;
 use polity_govern::erasure::Plan;
 use polity_govern::labels::Carried;
-use polity_model::entity::{Fate, Retain};
+use polity_model::entity::{Fate, Publish, Retain};
 use polity_model::keyspace::{Channel, Keyspace, Part, Pattern};
 use polity_model::purposes::PurposeId;
-use polity_model::{AuditLog, Entity, FieldId, Platform, StoreId, Thing, TypeKind, View};
+use polity_model::{AuditLog, Entity, FieldId, Platform, Store, StoreId, Thing, TypeKind, View};
 
 #[derive(Serialize)]
 pub(super) struct DataMap<'a> {
@@ -55,7 +55,7 @@ impl Held {
     }
 }
 
-/// In the order of the source: entities, keyspaces, channels, views, trails.
+/// In the order of the source: entities, keyspaces, channels, views, trails, messages that wait.
 pub(super) fn places(valid: &Faced<'_>) -> Vec<Place> {
     let plans = valid.erasure_plans();
     let entities = valid.entities.iter().filter_map(|entity| of_entity(valid, plans, entity));
@@ -63,7 +63,8 @@ pub(super) fn places(valid: &Faced<'_>) -> Vec<Place> {
     let channels = valid.channels.iter().filter_map(|channel| of_channel(valid, channel));
     let views = valid.views.iter().filter_map(|view| of_view(valid, plans, view));
     let trails = valid.audit_logs.iter().filter_map(|log| of_trail(valid, plans, log));
-    entities.chain(keyspaces).chain(channels).chain(views).chain(trails).collect()
+    let outboxes = valid.stores.iter().filter_map(|store| of_outbox(valid, plans, store));
+    entities.chain(keyspaces).chain(channels).chain(views).chain(trails).chain(outboxes).collect()
 }
 
 fn of_entity(valid: &Faced<'_>, plans: &[Plan], entity: &Entity) -> Option<Place> {
@@ -171,6 +172,36 @@ fn of_trail(valid: &Faced<'_>, plans: &[Plan], log: &AuditLog) -> Option<Place> 
         used_by: used_by(valid, Thing::AuditLog(log.id)),
         stored_as: format!("{}.{}", schema.stored, log.named.stored),
         ..place(valid, "audit log", name, &log.named.docs, log.store)
+    })
+}
+
+/// The messages that wait to be published.
+fn of_outbox(valid: &Faced<'_>, plans: &[Plan], store: &Store) -> Option<Place> {
+    let stored_as = valid.surfaces[store.id].outbox.as_ref()?.to_string();
+    let kept = store.about?.publishes?;
+    let publishing: Vec<&Entity> =
+        valid.entities_in(store.id).filter(|entity| !entity.publishes.is_empty()).collect();
+    let mut labels: Vec<String> = Vec::new();
+    for entity in &publishing {
+        for field in entity.publishes.iter().flat_map(Publish::fields) {
+            labels.extend(names(valid, valid.labels_of(entity.id, field)));
+        }
+    }
+    labels.sort_unstable();
+    labels.dedup();
+    if labels.is_empty() {
+        return None;
+    }
+    let about = persons(valid, plans, |plan| {
+        plan.found_rows().any(|rows| publishing.iter().any(|entity| entity.id == rows.entity))
+    });
+    let name = format!("{}.outbox", store.named.name);
+    Some(Place {
+        fields: vec![Held::plain("messages", labels)],
+        about,
+        kept: format!("until it is published, and {kept} after the change at the latest"),
+        stored_as,
+        ..place(valid, "outbox", name, "Messages that wait to be published.", store.id)
     })
 }
 

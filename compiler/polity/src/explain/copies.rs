@@ -3,6 +3,7 @@
 use super::{Copied, Explainer};
 use polity_govern::Governed;
 use polity_govern::place::Place;
+use polity_model::entity::{Destination, Publish};
 use polity_model::keyspace::ValueShape;
 use polity_model::{Entity, EntityId, FieldId, KeyspaceId, Lineage, Thing, Type, TypeKind, Value, ViewId};
 use polity_text::source::Span;
@@ -52,6 +53,7 @@ impl Explainer<'_> {
         if !p.is_labelled(entity, id, "secret") {
             copies.extend(self.trail(entity));
         }
+        copies.extend(self.messages(entity, Some(id)));
         copies.extend(self.backups(entity));
         copies
     }
@@ -144,6 +146,7 @@ impl Explainer<'_> {
         }
         copies.extend(self.views(id, None).into_iter().map(|view| self.view_copy(view)));
         copies.extend(self.trail(id));
+        copies.extend(self.messages(id, None));
         copies.extend(self.backups(id));
         copies
     }
@@ -188,6 +191,30 @@ impl Explainer<'_> {
             Some(Thing::AuditLog(log.id)),
             audit.span,
         ))
+    }
+
+    /// The messages that are made of it.
+    fn messages(&self, id: EntityId, field: Option<FieldId>) -> Vec<Copied> {
+        let entity = &self.platform[id];
+        let kept = self.platform[entity.store].about.and_then(|engine| engine.publishes);
+        let Some(kept) = kept else { return Vec::new() };
+        let holds = |publish: &&Publish| field.is_none_or(|field| publish.fields().any(|held| held == field));
+        let message = |publish: &Publish| {
+            let (store, named, thing) = match publish.to {
+                Destination::Channel(id) => {
+                    let channel = &self.platform[id];
+                    (channel.store, &channel.named, Thing::Channel(id))
+                }
+                Destination::Stream(id) => {
+                    let keyspace = &self.platform[id];
+                    (keyspace.store, &keyspace.named, Thing::Keyspace(id))
+                }
+            };
+            let to = format!("{}.{}", self.platform[store].named.name, named.name);
+            let ends = format!("when it is published; in the outbox {kept} after the change at the latest");
+            self.copy(to, "a message about each change", &ends, Some(thing), publish.span)
+        };
+        entity.publishes.iter().filter(holds).map(message).collect()
     }
 
     fn backups(&self, id: EntityId) -> Vec<Copied> {

@@ -8,7 +8,7 @@ use super::super::lower::audit::{Part, PartKind, Trail};
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::tenancy::sight::PROOF;
-use super::super::lower::{erasure, maintenance};
+use super::super::lower::{erasure, maintenance, outbox};
 use super::super::sql::{Body, Ident, Literal, Name};
 use super::{RESET, SET, SET_BESIDE, header, undo::undo as undone};
 use polity_catalog::relational::Dependencies;
@@ -162,7 +162,8 @@ pub(super) fn holding(database: &Database) -> Vec<(Name, Option<String>)> {
         };
         parts.map(of).collect::<Vec<_>>()
     };
-    tables.chain(database.trails.iter().flat_map(entries)).collect()
+    let messages = database.outbox.iter().map(|outbox| (outbox.name.clone(), Some(outbox::kept())));
+    tables.chain(database.trails.iter().flat_map(entries)).chain(messages).collect()
 }
 
 /// `V0001__initial.sql.conf`: without it Flyway would read `${…}` in a text of the platform as its own, and run in a transaction what

@@ -137,7 +137,7 @@ fn of_entity<'p>(platform: &Governed, entity: &'p Entity, uses: &mut Vec<(Span, 
             }
         }
     }
-    if platform[entity.store].about.is_some_and(|engine| !engine.publishes) {
+    if platform[entity.store].about.is_some_and(|engine| engine.publishes.is_none()) {
         let help = "publish from the client until then";
         uses.extend(entity.publishes.iter().map(|publish| (publish.span, "`publish` in this store", help)));
     }

@@ -27,6 +27,8 @@ pub(super) struct Logged {
 /// The traces of the person in a trail: entries `e`.
 #[derive(Serialize)]
 pub(super) struct Traces {
+    /// The remark above the statement that erases them, as lines of comments.
+    remark: &'static str,
     /// The entries, and the letter under which their values are read.
     entries: String,
     values: char,
@@ -41,6 +43,11 @@ pub(super) struct Traces {
     /// The entries of rows that were found, where they may say no names: a query for each table.
     unnamed: Vec<String>,
 }
+
+/// The remark above the statement that takes values out of a trail.
+const ERASED: &str = "\
+-- What changed, and by whom, stays; the values go: those of rows that were found, and those of rows that went before,
+    -- to which the names of rows in their entries lead.";
 
 impl Person<'_> {
     pub(super) fn logged(&self) -> Logged {
@@ -70,6 +77,7 @@ impl Person<'_> {
         entities.into_iter().any(outbox::publishes).then_some(())?;
         let entries = format!("{} e", outbox.name);
         Some(Traces {
+            remark: "-- Messages about the person that are not published yet.",
             forgetting: format!("DELETE FROM {entries} WHERE "),
             entries,
             values: 'e',
@@ -91,6 +99,7 @@ impl Person<'_> {
         let traces = |trail: &Trail| {
             let values = trail.values();
             Traces {
+                remark: ERASED,
                 entries: trail.entries(self.database),
                 values,
                 forgetting: trail.forgetting(self.database),

@@ -19,11 +19,15 @@ use polity_model::{Duration, DurationUnit, Entity, EntityId, Store};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::super::sql::Name;
+use super::calendar;
 use super::names::{Names, Space, word};
 use super::placement::Placement;
 pub(super) use table::lower;
 pub(super) use triggers::lower_triggers;
 pub(in crate::postgres) use watch::watches;
+
+/// The outbox of the database that tenants share, or that there are no tenants of.
+pub(in crate::postgres) const SHARED: &str = "polity.outbox";
 
 /// The time after which retention deletes an entry that no relay took.
 pub(in crate::postgres) const KEPT: Duration = Duration { count: 7, unit: DurationUnit::Days };
@@ -72,6 +76,11 @@ impl Outbox {
     pub(in crate::postgres) fn waiting(&self) -> Name {
         Name::new(self.name.schema.clone(), "outbox_waiting")
     }
+}
+
+/// Writes the condition that retention has not reached an entry.
+pub(in crate::postgres) fn kept() -> String {
+    format!("at >= now() - interval '{}'", calendar::words(KEPT))
 }
 
 /// Whether anything in a store publishes.
