@@ -38,7 +38,7 @@ pub(crate) fn read(sources: &Sources) -> (History, Vec<Diagnostic>) {
 pub fn open(sources: &Sources, as_of: Option<Date>) -> (Option<Open>, Vec<Diagnostic>) {
     let (governed, mut diagnostics, items) = analyse(sources, as_of, &mut |_| {});
     let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
-    items.settle(&mut diagnostics);
+    items.settle(sources, &mut diagnostics);
     let open = valid.map(|valid| {
         let changes = valid.stores.iter().flat_map(|store| engine_of(store).change(&valid, store)).collect();
         Open { valid, changes }

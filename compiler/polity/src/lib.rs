@@ -18,6 +18,7 @@ pub mod build_script;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod declared;
+mod edits;
 #[cfg(feature = "cli")]
 pub mod explain;
 pub mod history;
@@ -74,7 +75,7 @@ pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn 
     let declared = valid.as_ref().and_then(declared::declared);
     let waiting = valid.as_ref().and_then(history::summary);
     let artifacts = valid.map(|valid| emit_observed(&valid, options, observe));
-    items.settle(&mut diagnostics);
+    items.settle(sources, &mut diagnostics);
     Compilation { platform: name, environments, targets, diagnostics, artifacts, declared, waiting }
 }
 
@@ -90,7 +91,7 @@ pub fn check(sources: &Sources, as_of: Option<Date>) -> Vec<Diagnostic> {
 pub fn check_and_prove(sources: &Sources, as_of: Option<Date>) -> (Vec<Diagnostic>, Vec<String>) {
     let (governed, mut diagnostics, items) = analyse(sources, as_of, &mut |_| {});
     let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
-    items.settle(&mut diagnostics);
+    items.settle(sources, &mut diagnostics);
     let lines = |valid: Valid| proved::proved(&valid).into_iter().chain(declared::declared(&valid)).collect();
     (diagnostics, valid.map(lines).unwrap_or_default())
 }

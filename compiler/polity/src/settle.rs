@@ -1,10 +1,11 @@
 //! Diagnostics that only follow from another mistake are not told: they go when that one does, or come back by
 //! themselves.
 
+use super::edits;
 use polity_syntax::ast::{Item, ItemKind, Tree};
 use polity_text::diagnostics::codes::*;
 use polity_text::diagnostics::{Code, Diagnostic};
-use polity_text::source::Span;
+use polity_text::source::{Sources, Span};
 
 /// Errors that say that something is missing. What could not be read, or named nothing, may be just that.
 const MISSING: &[Code] = &[
@@ -37,7 +38,7 @@ impl Items {
 
     /// Leaves out what only follows: warnings about an item with a mistake in it, and errors about what is missing where
     /// something could not be read. What nothing uses is told where all else is well. Nothing is said twice.
-    pub(crate) fn settle(&self, diagnostics: &mut Vec<Diagnostic>) {
+    pub(crate) fn settle(&self, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
         let (mut errors, mut unread) = (vec![false; self.0.len()], vec![false; self.0.len()]);
         for diagnostic in diagnostics.iter().filter(|d| d.is_error()) {
             let Some(item) = self.around(diagnostic) else { continue };
@@ -60,6 +61,7 @@ impl Items {
             let place = |d: &Diagnostic| d.primary.as_ref().map(|p| p.span);
             place(a) == place(b) && (is_same || is_of_syntax(a.code) && is_of_syntax(b.code))
         });
+        edits::judge(sources, diagnostics);
     }
 }
 

@@ -9,4 +9,5 @@ mod pages;
 mod reference;
 #[cfg(feature = "cli")] // runs the program
 mod unchanged;
+mod untouched;
 mod unused;

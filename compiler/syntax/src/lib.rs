@@ -12,11 +12,13 @@ mod format;
 pub mod hidden;
 mod layout;
 mod parser;
+mod unseen;
 mod words;
 
 pub use counts::{RECORDS, excess};
 pub use format::format;
 pub use parser::{parse, parse_file};
+pub use unseen::Unseen;
 pub use words::{WORDS, is_word_of_language};
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use super::Outcome;
 use super::project::Opened;
 use super::terminal::Terminal;
 use crate::io::way;
-use crate::io::write::replace_file;
+use crate::io::write::{may_write, replace_file};
 use polity_model::Date;
 use polity_text::diagnostics::{Diagnostic, mend};
 use polity_text::source::{FileId, Source, Sources};
@@ -29,6 +29,9 @@ pub(super) fn fix(
     let unreadable: HashSet<FileId> = places.map(|label| label.span.file).collect();
     let (sources, counts) = mended(&opened.project.sources, &unreadable, day);
     let changed: Vec<(FileId, usize)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    for (file, _) in &changed {
+        may_write(&folder.join(&sources.get(*file).path)).map_err(|refused| terminal.report_one(refused))?;
+    }
     for (file, count) in &changed {
         let Source { path, text } = sources.get(*file);
         replace_file(&folder.join(path), text.as_bytes()).map_err(|refused| terminal.report_one(refused))?;

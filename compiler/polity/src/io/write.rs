@@ -73,14 +73,31 @@ pub fn compare<T>(
     Ok(show(&plan(out, artifacts, partial)?))
 }
 
-/// Makes a file, or replaces a regular one, in one step. A link at the path is refused and never followed.
+/// Makes a file, or replaces a regular one, in one step. A link at the path is refused and never followed, and what may not
+/// be written is not replaced.
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), Diagnostic> {
-    match fs::symlink_metadata(path) {
-        Ok(found) => regular::judge(path, &found)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failure("write", path, &error)),
-    }
+    may_write(path)?;
     rename(temporary(path, content)?, path)
+}
+
+/// Refuses a path at which something stands that is no regular file, or one that may not be written: its folder would let it
+/// be replaced all the same.
+pub fn may_write(path: &Path) -> Result<(), Diagnostic> {
+    let refused = |error: &io::Error| failure("write", path, error);
+    match fs::symlink_metadata(path) {
+        Ok(found) => {
+            regular::judge(path, &found)?;
+            // Whoever administers the machine may open it in spite of that.
+            if found.permissions().readonly() {
+                return Err(refused(&io::ErrorKind::PermissionDenied.into())
+                    .note("the file is read-only")
+                    .help("make it writable, or leave it as it is"));
+            }
+            fs::File::options().write(true).open(path).map(drop).map_err(|error| refused(&error))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(refused(&error)),
+    }
 }
 
 /// The warning about a file in the output folder that is not Polity's.

@@ -50,3 +50,35 @@ fn a_file_that_is_not_utf8_is_left_as_it_is() {
     assert_eq!(polity(&dir, "check --fix").code, 1);
     assert_eq!(fs::read(&path).expect("it is there"), bytes);
 }
+
+#[test]
+fn a_file_keeps_its_line_ends() {
+    let dir = project(
+        "name: text = 'x' not null -- how it is called\n    /* one\n     * two */\n    n: int # how many",
+    );
+    let path = dir.path().join("core.polity");
+    let text = fs::read_to_string(&path).expect("it is there").replace('\n', "\r\n");
+    fs::write(&path, text).expect("it is written");
+    assert_eq!(polity(&dir, "check --fix").code, 0);
+    let text = fs::read_to_string(&path).expect("it is there");
+    assert!(text.contains("name: text = \"x\" // how it is called\r\n    // one\r\n"), "{text:?}");
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{text:?}");
+}
+
+#[test]
+fn a_file_that_is_read_only_is_left_and_so_are_all_others() {
+    let dir = project("name: text = 'x'");
+    let shop = dir.path().join("shop.polity");
+    fs::write(&shop, HEAD.replace("\"shop\"", "'shop'")).expect("it is written");
+    let mut rights = fs::metadata(&shop).expect("it is there").permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(&shop, rights).expect("they are set");
+    let before = fs::read_to_string(dir.path().join("core.polity")).expect("it is there");
+    let run = polity(&dir, "check --fix");
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.err.contains("cannot write `shop.polity`: permission denied"), "{run:?}");
+    assert!(fs::read_to_string(&shop).expect("it is there").contains("'shop'"));
+    assert_eq!(fs::read_to_string(dir.path().join("core.polity")).expect("it is there"), before);
+    let run = polity(&dir, "fmt shop.polity");
+    assert_eq!(run.code, 1, "{run:?}");
+}

@@ -12,22 +12,9 @@ impl Scan<'_> {
                 None => self.unclosed_raw(start),
             }
         } else {
-            let mut at = start + 1;
-            loop {
-                match memchr::memchr3(b'"', b'\\', b'\n', &self.src[at..]).map(|n| at + n) {
-                    Some(n) if self.src[n] == b'"' => {
-                        self.at = n + 1;
-                        break;
-                    }
-                    Some(n) if self.src[n] == b'\\' && self.src.get(n + 1).is_some_and(|&b| b != b'\n') => {
-                        at = n + 2
-                    }
-                    Some(n) if self.src[n] == b'\\' => at = n + 1,
-                    end => {
-                        self.unclosed_text(start, end.unwrap_or(self.src.len()));
-                        break;
-                    }
-                }
+            match closing(self.src, start, b'"') {
+                Ok(end) => self.at = end,
+                Err(end) => self.unclosed_text(start, end),
             }
         }
         self.no_nul(start, self.at);
@@ -121,5 +108,18 @@ impl Scan<'_> {
         self.schemas -= 1;
         self.units.push(Unit { kind: UnitKind::SchemaEnd, start, end, unclosed: 0 });
         self.out[start..end].fill(b' ');
+    }
+}
+
+/// Where the text ends that this quote opens at `at`; an error has the end of its line, if it does not end on it.
+pub(super) fn closing(src: &[u8], at: usize, quote: u8) -> Result<usize, usize> {
+    let mut at = at + 1;
+    loop {
+        match memchr::memchr3(quote, b'\\', b'\n', &src[at..]).map(|n| at + n) {
+            Some(n) if src[n] == quote => return Ok(n + 1),
+            Some(n) if src[n] == b'\\' && src.get(n + 1).is_some_and(|&b| b != b'\n') => at = n + 2,
+            Some(n) if src[n] == b'\\' => at = n + 1,
+            end => return Err(end.unwrap_or(src.len())),
+        }
     }
 }

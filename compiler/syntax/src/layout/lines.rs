@@ -116,6 +116,7 @@ impl Scan<'_> {
             self.fault(fault);
         }
         self.out[self.at..end].fill(b' ');
+        self.unseen.push(self.at..end);
         self.at = end;
     }
 

@@ -10,10 +10,13 @@
 
 mod brackets;
 mod lines;
+mod quotes;
 mod remarks;
 mod repair;
 mod texts;
 mod words;
+
+use std::ops::Range;
 
 use polity_text::diagnostics::Diagnostic;
 use polity_text::source::{FileId, Span};
@@ -31,6 +34,8 @@ pub(super) struct Layout {
     pub(super) units: Vec<Unit>,
     /// Where marks stand, ascending.
     pub(super) marks: Vec<usize>,
+    /// The comments and the texts of other languages, none of which the grammar sees.
+    pub(super) unseen: Vec<Range<usize>>,
     pub(super) faults: Vec<Diagnostic>,
 }
 
@@ -104,6 +109,7 @@ fn scan(file: FileId, text: &str, judged_by_indent: Vec<usize>, doubts_columns: 
         at: 0,
         units: Vec::new(),
         marks: Vec::new(),
+        unseen: Vec::new(),
         faults: Vec::new(),
         stack: Vec::new(),
         schemas: 0,
@@ -145,6 +151,7 @@ struct Scan<'a> {
     at: usize,
     units: Vec<Unit>,
     marks: Vec<usize>,
+    unseen: Vec<Range<usize>>,
     faults: Vec<Diagnostic>,
     stack: Vec<Open>,
     /// How many of the stack's lowest blocks are schemas.
@@ -193,6 +200,7 @@ impl Scan<'_> {
                 b'/' if self.src[self.at..].starts_with(b"//") => self.comment(),
                 b'/' | b'-' | b'#' if self.foreign_comment() => {}
                 b'"' => self.quoted(),
+                b'\'' | b'`' | b'$' if self.foreign_text() => {}
                 byte @ (b'(' | b'[' | b'{') => self.open(byte),
                 byte @ (b')' | b']' | b'}') => self.close(byte),
                 b';' => self.semicolon(),
@@ -214,6 +222,7 @@ impl Scan<'_> {
             text: String::from_utf8(self.out).unwrap_or_default(),
             units: self.units,
             marks: self.marks,
+            unseen: self.unseen,
             faults: self.faults,
         }
     }

@@ -9,24 +9,28 @@ impl Scan<'_> {
     pub(super) fn foreign_comment(&mut self) -> bool {
         let Some(end) = self.end_of_foreign() else { return false };
         let start = self.at;
-        let remark = &self.text[start..end];
+        // The file keeps its line ends.
+        let remark = self.text[start..end].trim_end_matches('\r');
+        let whole = self.span(start, start + remark.len());
         let sign = sign_of(remark);
-        let fault = Diagnostic::new(
-            codes::E0129,
-            self.span(start, start + sign.len()),
-            format!("`{sign}` begins no comment"),
-        );
+        let at = self.span(start, start + sign.len());
+        let fault = if remark.starts_with("/*") && !remark[2..].ends_with("*/") {
+            Diagnostic::new(codes::E0103, at, "this comment is never closed").here("opened here")
+        } else {
+            Diagnostic::new(codes::E0129, at, format!("`{sign}` begins no comment"))
+        };
         let help = "a comment begins with `//` and ends with its line";
         let stands_alone = matches!(self.src.get(skip_blanks(self.src, end)), None | Some(b'\n'));
         self.fault(match in_slashes(remark).filter(|_| stands_alone) {
             Some(text) if !text.contains('\n') => {
                 let help = Help::from(help).and(&format!(": write `{}`", shortened(&text)));
-                fault.help(help).edit(self.span(start, end), text).certain()
+                fault.help(help).edit(whole, text).certain()
             }
-            Some(text) => fault.help(help).edit(self.span(start, end), text).certain(),
+            Some(text) => fault.help(help).edit(whole, text).certain(),
             None => fault.help(help),
         });
         self.out[start..end].fill(b' ');
+        self.unseen.push(start..end);
         self.at = end;
         true
     }
@@ -63,7 +67,7 @@ pub(super) fn foreign_end(src: &[u8], at: usize) -> Option<usize> {
     let rest = &src[at..];
     let before = &src[..at];
     let begins_line = before.iter().rev().find(|b| !b" \t\r".contains(b)).is_none_or(|b| *b == b'\n');
-    let stands_apart = before.last().is_none_or(|b| b" \t\n;,{}".contains(b));
+    let stands_apart = before.last().is_none_or(|b| b" \t\n;,{}([".contains(b));
     match rest {
         [b'/', b'*', ..] => {
             let end = memchr::memmem::find(&rest[2..], b"*/").map(|n| at + 2 + n + 2);

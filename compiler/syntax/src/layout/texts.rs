@@ -7,9 +7,13 @@ use polity_text::diagnostics::{Diagnostic, codes};
 impl Scan<'_> {
     /// A text ends with its line. Blocks that opened on this line and close inside the text are forgiven.
     pub(super) fn unclosed_text(&mut self, start: usize, end: usize) {
+        let help = match self.src[start] {
+            b'"' => "add `\"` where it ends; for a text of several lines write `\"\"\"` before and after it",
+            _ => "a text begins and ends with `\"`, one of several lines with `\"\"\"`",
+        };
         let fault = Diagnostic::new(codes::E0103, self.span(start, start + 1), "this text is never closed")
             .here("opened here")
-            .help("add `\"` where it ends; for a text of several lines write `\"\"\"` before and after it");
+            .help(help);
         self.fault(fault);
         self.mark(start, end);
         self.at = end;

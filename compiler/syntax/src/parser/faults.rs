@@ -8,6 +8,7 @@ use pest::error::InputLocation;
 
 use super::forms::{CLAUSES, keywords};
 use super::grammar::Grammar;
+use super::odd_signs::token_length;
 use super::{Pair, Reader, Rule};
 use polity_text::diagnostics::{Diagnostic, Help, codes, nearest};
 use polity_text::source::Span;
@@ -56,8 +57,7 @@ impl<'a> Unread<'a> {
             return &self.text[..3];
         }
         if self.text.starts_with('"') {
-            let end = self.text[1..].find('"').map_or(self.text.len(), |n| n + 2);
-            return &self.text[..end];
+            return &self.text[..token_length(self.text)];
         }
         let end = self.text.char_indices().nth(1).map_or(self.text.len(), |(n, _)| n);
         &self.text[..end]

@@ -77,7 +77,7 @@ fn packs_in_use(parsed: &[(File, Vec<Diagnostic>)]) -> Vec<(FileId, &'static Sou
 /// The tree of one file, and what is wrong with it, in the order of the text.
 #[must_use]
 pub fn parse_file(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let Layout { text: laid, units, marks, faults } = layout(file, text);
+    let Layout { text: laid, units, marks, faults, .. } = layout(file, text);
     let mut reader = Reader {
         file,
         text: &laid,

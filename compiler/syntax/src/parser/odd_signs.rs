@@ -1,4 +1,4 @@
-//! Mistakes in the small that can stand anywhere: single quotes, a `#` without a label, `5 m`.
+//! Mistakes in the small that can stand anywhere: an apostrophe, a `#` without a label, `5 m`.
 
 use super::Reader;
 use super::faults::{Unread, is_unit, is_word, word};
@@ -10,16 +10,12 @@ impl Reader<'_> {
         let bytes = unread.text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            if !unread.text.is_char_boundary(at) {
-                at += 1;
-                continue;
-            }
             let here = Unread { text: &unread.text[at..], start: unread.start + at };
             let follows_word = at > 0 && is_word(bytes[at - 1]);
             if self.is_odd(here, bytes[at], follows_word) {
                 return true;
             }
-            at += length(here.text);
+            at += token_length(here.text);
         }
         false
     }
@@ -31,20 +27,12 @@ impl Reader<'_> {
                 self.lone_hash(here);
                 true
             }
-            b'\'' => {
-                self.single_quotes(here);
-                true
-            }
-            b'`' => {
-                self.backticks(here);
-                true
-            }
             b'@' => {
                 self.at_sign(here);
                 true
             }
-            b'$' | b'\\' => {
-                let help = "names are made of ASCII letters, digits and `_`; anything may stand in a text";
+            b'$' | b'\\' | b'\'' | b'`' => {
+                let help = "names are made of ASCII letters, digits and `_`; anything may stand in a text between `\"`";
                 let sign = Unread { text: &here.text[..1], ..here };
                 let message = format!("`{}` has no meaning here", first as char);
                 self.complain_at(codes::E0108, sign, message, Some(help));
@@ -86,7 +74,7 @@ impl Reader<'_> {
 }
 
 /// The length of the text, the comment, the word or the sign that begins here.
-fn length(text: &str) -> usize {
+pub(super) fn token_length(text: &str) -> usize {
     match text.as_bytes() {
         [b'"', ..] => {
             let close = match text.strip_prefix("\"\"\"") {
@@ -97,7 +85,7 @@ fn length(text: &str) -> usize {
         }
         [b'/', b'/', b'/', ..] => text.find('\n').unwrap_or(text.len()),
         [byte, ..] if is_word(*byte) => word(text).len(),
-        _ => 1,
+        _ => text.chars().next().map_or(1, char::len_utf8),
     }
 }
 

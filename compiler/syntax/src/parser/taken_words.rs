@@ -1,6 +1,7 @@
 //! Words that name nothing, because where a name may be left out they would be read as one: `index unique (email)` is no
 //! index called "unique".
 
+use super::odd_signs::token_length;
 use super::{Kids, Pair, Reader, Rule};
 use crate::ast::Name;
 use crate::words::is_word_of_language;
@@ -166,22 +167,26 @@ fn tail(word: &str) -> &'static str {
     }
 }
 
+/// The columns that stand in `(…)`.
 fn without_brackets(columns: &str) -> &str {
-    columns.trim_start_matches('(').strip_suffix(')').unwrap_or(columns).trim()
+    let inner = columns.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
+    inner.unwrap_or(columns).trim()
 }
 
 /// The columns, each with a direction behind it.
 fn with_each(columns: &str, direction: &str) -> String {
-    let mut depth = 0;
-    let mut out = String::from("(");
-    for char in without_brackets(columns).chars() {
-        match char {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth -= 1,
-            ',' if depth == 0 => out.push_str(&format!(" {direction}")),
+    let (mut depth, mut out) = (0usize, String::from("("));
+    let mut rest = without_brackets(columns);
+    while !rest.is_empty() {
+        let (token, behind) = rest.split_at(token_length(rest));
+        match token {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.saturating_sub(1),
+            "," if depth == 0 => out.push_str(&format!(" {direction}")),
             _ => {}
         }
-        out.push(char);
+        out.push_str(token);
+        rest = behind;
     }
     format!("{out} {direction})")
 }

@@ -52,12 +52,16 @@ fn is_free(taken: &BTreeMap<(FileId, u32), &Edit>, edit: &Edit) -> bool {
     before.is_none_or(|(_, other)| other.span.end < start)
 }
 
-/// The text with the edits, which stand in the order of their places.
+/// The text with the edits, which stand in the order of their places. Their lines end like those of the text.
 fn edited(text: &str, edits: &[&Edit]) -> String {
+    let ends_in_two = text.find('\n').is_some_and(|end| text[..end].ends_with('\r'));
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
     for edit in edits {
         out.push_str(&text[at..edit.span.start as usize]);
-        out.push_str(&edit.text);
+        match ends_in_two && edit.text.contains('\n') {
+            true => out.push_str(&edit.text.replace("\r\n", "\n").replace('\n', "\r\n")),
+            false => out.push_str(&edit.text),
+        }
         at = edit.span.end as usize;
     }
     out.push_str(&text[at..]);
@@ -89,6 +93,17 @@ mod tests {
         let other = wrong(4, 7).edit(at(4, 7), "zwei").edit(at(8, 8), "drei ");
         assert_eq!(mended(&[both.clone(), other.clone()]), [("1 2 thr\u{e9}e".to_owned(), 1)]);
         assert_eq!(mended(&[other, both]), [("one zwei drei thr\u{e9}e".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn lines_of_an_edit_end_like_those_of_the_file() {
+        let edits = |text: &str| {
+            let found = [wrong(0, 1).edit(at(0, 1), "x\ny")];
+            mend(&Sources::single("a.polity", text), &found).remove(0).text
+        };
+        assert_eq!(edits("a\r\nb\r\n"), "x\r\ny\r\nb\r\n");
+        assert_eq!(edits("a\nb\r\n"), "x\ny\nb\r\n");
+        assert_eq!(edits("a"), "x\ny");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use super::Reader;
 use super::faults::Unread;
+use super::odd_signs::token_length;
 use polity_text::diagnostics::{Code, Diagnostic};
 
 /// A help with the changes that it proposes, at places of the unit.
@@ -82,15 +83,17 @@ impl<'a> Unread<'a> {
 
     /// The bracket that it begins with, from `(` to `)`.
     fn bracket(self) -> Option<Self> {
-        let mut depth = 0usize;
-        for (at, byte) in self.text.bytes().enumerate() {
-            match byte {
+        let (mut depth, mut at) = (0usize, 0);
+        while at < self.text.len() {
+            let length = token_length(&self.text[at..]);
+            match self.text.as_bytes()[at] {
                 b'(' | b'[' => depth += 1,
                 b')' | b']' => depth = depth.checked_sub(1)?,
                 _ => {}
             }
+            at += length;
             if depth == 0 {
-                return (at > 0).then(|| self.head(at + 1));
+                return (at > length).then(|| self.head(at));
             }
         }
         None

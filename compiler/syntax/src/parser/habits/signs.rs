@@ -1,42 +1,11 @@
-//! Signs of other languages: quotes that are none, and what begins with `@`.
+//! Annotations of other languages, which begin with `@`.
 
 use super::super::Reader;
-use super::super::faults::{Unread, word};
+use super::super::faults::Unread;
 use super::Mend;
 use polity_text::diagnostics::codes;
 
 impl Reader<'_> {
-    /// `'text'`, as SQL and TypeScript write it.
-    pub(in crate::parser) fn single_quotes(&mut self, here: Unread<'_>) {
-        let text = quoted(here.text, '\'');
-        let sign = here.head(text.map_or(1, |text| text.len() + 2));
-        let mend = match text {
-            Some(text) => {
-                let inner = text.replace("\\'", "'").replace("''", "'");
-                let escaped = if inner.contains('\\') { inner } else { inner.replace('"', "\\\"") };
-                Mend::write(sign.range(), format!("\"{escaped}\""))
-                    .because("texts stand in double quotes")
-                    .certain()
-            }
-            None => Mend::say("texts stand in double quotes"),
-        };
-        self.mend(codes::E0108, sign, "single quotes have no meaning here", mend);
-    }
-
-    /// A name between backticks.
-    pub(in crate::parser) fn backticks(&mut self, here: Unread<'_>) {
-        let help = "names are made of ASCII letters, digits and `_`; anything may stand in a text";
-        let name = quoted(here.text, '`').filter(|name| !name.is_empty() && word(name) == *name);
-        let (sign, mend) = match name {
-            Some(name) => {
-                let sign = here.head(name.len() + 2);
-                (sign, Mend::write(sign.range(), name).because("names stand without quotes").certain())
-            }
-            None => (here.head(1), Mend::say(help)),
-        };
-        self.mend(codes::E0108, sign, "a backtick has no meaning here", mend);
-    }
-
     /// `@id`, `@default(…)`, `@@index([a])`, as Prisma writes them.
     pub(in crate::parser) fn at_sign(&mut self, here: Unread<'_>) {
         let signs = here.text.len() - here.text.trim_start_matches('@').len();
@@ -74,13 +43,6 @@ impl Reader<'_> {
         let shown = format!("`{}` has no meaning here", &here.text[..signs + name.len()]);
         self.mend(codes::E0108, sign, shown, mend);
     }
-}
-
-/// The text between two of these quotes on one line.
-fn quoted(text: &str, quote: char) -> Option<&str> {
-    let inner = &text[quote.len_utf8()..];
-    let end = inner.find(quote)?;
-    Some(&inner[..end]).filter(|inner| !inner.contains('\n'))
 }
 
 /// The value of a default, in the words of this language.
