@@ -116,3 +116,24 @@ fn what_is_certain_mends() {
     }
     assert!(certain > 30, "only {certain} are certain");
 }
+
+#[test]
+fn a_forgotten_colon_is_certain_where_the_word_can_be_nothing_but_a_name() {
+    let members = [
+        ("other int", true),
+        ("other text(20)[]? unique", true),
+        ("other -> Person", true),
+        ("other varchar(20)", false),
+        ("other text not null", true),
+        ("has_many Person", false),
+        ("text date", false),
+        ("unsigned int other", false),
+        ("uniqe int", false),
+    ];
+    for (body, is_certain) in members {
+        let source = in_an_entity((body, "E0114", "", &[], &[])).source;
+        let found = polity::check(&Sources::single("shop.polity", &source), None);
+        let certain = found.iter().any(|d| d.code.as_str() == "E0114" && d.is_certain);
+        assert_eq!(certain, is_certain, "{body}: {found:?}");
+    }
+}

@@ -1,7 +1,10 @@
 //! A statement, or a value of an enum, of which nothing could be read: what it was meant to be.
 
+use pest::Parser;
+
 use super::faults::{Unread, is_clause, word};
 use super::forms::{CLAUSES, TYPES, form, keywords, words_of};
+use super::grammar::Grammar;
 use super::{Pair, Reader, Rule};
 use crate::ast::Name;
 use polity_text::diagnostics::{Diagnostic, Help, codes, did_you_mean, nearest};
@@ -82,8 +85,10 @@ impl Reader<'_> {
             return self.no_statement(unread, Some(help.into()));
         }
         let help = Help::instead(format!("{first}:"), format!("write `{first}: {}`", shortened(next.text)));
-        let end = Unread { text: first, start: unread.start };
-        self.complain_at(codes::E0114, end, format!("a colon is missing after `{first}`"), Some(help));
+        let span = self.at(unread.start, unread.start + first.len());
+        let found =
+            Diagnostic::new(codes::E0114, span, format!("a colon is missing after `{first}`")).help(help);
+        self.push(if lacks_nothing_else(first, next.text, is_setting) { found.certain() } else { found });
     }
 
     fn no_statement(&mut self, unread: Unread<'_>, help: Option<Help>) {
@@ -264,6 +269,24 @@ impl Reader<'_> {
         };
         self.complain_at(codes::E0117, unread, format!("unexpected `{first}` among the values"), Some(help));
     }
+}
+
+/// Whether a colon between a word and what follows it makes a member, and the word can have been meant for nothing but its name:
+/// `has_many Post` and `int amount` are no fields of these names.
+fn lacks_nothing_else(name: &str, rest: &str, is_setting: bool) -> bool {
+    let is_value = match is_setting {
+        true => rest.starts_with(|c: char| c.is_ascii_digit() || "\"[".contains(c)),
+        false => (rest.starts_with("->") || TYPES.contains(&word(rest))) && !TYPES.contains(&name),
+    };
+    let rule = if is_setting { Rule::setting } else { Rule::field };
+    let member = format!("{name}: {rest}");
+    let read = Grammar::parse(rule, &member).ok().and_then(|mut pairs| pairs.next());
+    let unread = read.map(|pair| member[pair.as_span().end()..].trim_start().to_ascii_lowercase());
+    let is_whole = unread.is_some_and(|unread| {
+        unread.is_empty()
+            || !is_setting && ["not null", "primary key"].iter().any(|words| unread.starts_with(words))
+    });
+    is_value && is_whole && nearest(name, keywords(CLAUSES)).is_none()
 }
 
 /// At most a few words of a text, for a help that shows the mended line.
