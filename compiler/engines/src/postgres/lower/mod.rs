@@ -52,6 +52,7 @@ pub(super) mod table;
 pub(super) mod tenancy;
 pub(super) mod types;
 pub(super) mod usage;
+pub(super) mod view_identity;
 pub(super) mod views;
 
 use smol_str::SmolStr;

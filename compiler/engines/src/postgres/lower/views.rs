@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use smol_str::SmolStr;
-use sqlparser::ast::{Expr, GroupByExpr, SelectItem, SetExpr, Statement, Value};
 
 use super::super::sql::{Ident, Name};
 use super::database::Database;
@@ -13,8 +12,9 @@ use super::lowered::Lowered;
 use super::names::{LIMIT, Names, Space, fit};
 use super::placement::Placement;
 use super::types::column_type;
+use super::view_identity::identity;
 use polity_catalog::relational::{self, IndexColumn, Privilege, Target, ViewKind};
-use polity_model::{FieldId, View, ViewIndex, ViewIndexColumn, written_sql};
+use polity_model::{FieldId, View, ViewIndex, ViewIndexColumn};
 
 #[derive(Debug)]
 pub(in crate::postgres) struct LoweredView<'a> {
@@ -65,15 +65,16 @@ impl<'a> LoweredView<'a> {
             _ => Form::Row,
         };
         let tenant = platform.tenancy.as_ref().filter(|_| scoped).map(|t| fit(&t.column, LIMIT));
-        let identity = view.materialized.is_some().then(|| identity(view)).flatten().map(|mut columns| {
-            if let Some(tenant) = &tenant {
-                columns.retain(|column| column != tenant);
-                columns.insert(0, tenant.clone());
-            }
-            let wanted = format!("{}_{}_key", name.name, columns.join("_"));
-            let index = names.derived(space(), &wanted, &name.to_string(), view.named.span);
-            (columns, index)
-        });
+        let identity =
+            view.materialized.is_some().then(|| identity(platform, view)).flatten().map(|mut columns| {
+                if let Some(tenant) = &tenant {
+                    columns.retain(|column| column != tenant);
+                    columns.insert(0, tenant.clone());
+                }
+                let wanted = format!("{}_{}_key", name.name, columns.join("_"));
+                let index = names.derived(space(), &wanted, &name.to_string(), view.named.span);
+                (columns, index)
+            });
         let indexes =
             view.indexes.iter().map(|index| row_index(view, index, tenant.as_ref(), &name, names)).collect();
         let refresher = match view.materialized.is_some() {
@@ -141,55 +142,6 @@ fn row_index(
         ..IndexColumn::of(Ident(&stored(column)).to_string())
     });
     RowIndex { name: index_name, columns: first.into_iter().chain(own).collect() }
-}
-
-/// The columns that are `unique` in the source; otherwise those that the query groups by.
-pub(in crate::postgres) fn identity(view: &View) -> Option<Vec<SmolStr>> {
-    let declared: Vec<SmolStr> =
-        view.columns.iter().filter(|c| c.unique.is_some()).map(|c| fit(&c.named.stored, LIMIT)).collect();
-    if !declared.is_empty() {
-        return Some(declared);
-    }
-    let statements = written_sql::statements(&view.sql).ok()?;
-    let [Statement::Query(query)] = &statements[..] else { return None };
-    let SetExpr::Select(select) = query.body.as_ref() else { return None };
-    let GroupByExpr::Expressions(groups, modifiers) = &select.group_by else { return None };
-    if groups.is_empty() || !modifiers.is_empty() {
-        return None;
-    }
-    let mut names = Vec::new();
-    for group in groups {
-        let name = select.projection.iter().enumerate().find_map(|(i, item)| match item {
-            SelectItem::UnnamedExpr(expr) if same(expr, group, i) => named(expr),
-            SelectItem::ExprWithAlias { expr, alias }
-                if same(expr, group, i) || is_name(group, &alias.value) =>
-            {
-                Some(alias.value.clone())
-            }
-            _ => None,
-        })?;
-        names.push(fit(&name, LIMIT));
-    }
-    let known = |name: &SmolStr| view.columns.iter().any(|c| fit(&c.named.stored, LIMIT) == *name);
-    names.iter().all(known).then_some(names)
-}
-
-fn same(expr: &Expr, group: &Expr, position: usize) -> bool {
-    let is_position =
-        |group: &Value| matches!(group, Value::Number(digits, _) if digits.parse() == Ok(position + 1));
-    expr == group || matches!(group, Expr::Value(value) if is_position(&value.value))
-}
-
-fn is_name(group: &Expr, alias: &str) -> bool {
-    matches!(group, Expr::Identifier(ident) if ident.value == alias)
-}
-
-fn named(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Identifier(ident) => Some(ident.value.clone()),
-        Expr::CompoundIdentifier(parts) => parts.last().map(|ident| ident.value.clone()),
-        _ => None,
-    }
 }
 
 /// Lowers a view in its form, and the rights that it needs and gives.
