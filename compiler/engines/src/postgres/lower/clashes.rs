@@ -5,10 +5,12 @@ use std::fmt::{Display, Formatter, Result as Written};
 
 use smol_str::SmolStr;
 
+use super::database::Database;
+use super::live;
 use super::lowered::Lowered;
 use super::scripted::{Kind, Made};
 use polity_catalog::Identified;
-use polity_catalog::relational::{ColumnValue, ConstraintRule, Name, Object, identity_sequence};
+use polity_catalog::relational::{ColumnValue, ConstraintRule, Name, Object, ObjectId, identity_sequence};
 use polity_text::source::Span;
 
 /// Two objects of one name.
@@ -17,14 +19,54 @@ pub(in crate::postgres) struct Clash {
     /// Both objects, in words.
     pub(in crate::postgres) objects: String,
     /// The script that makes one of them.
-    pub(in crate::postgres) span: Option<Span>,
+    pub(in crate::postgres) script: Option<Span>,
+    /// The entities and views that they come from: the one that has the name in the source first.
+    pub(in crate::postgres) source: Vec<Span>,
+}
+
+/// Where the source names the tables and views of a database, and those of which the compiler makes another view.
+struct Places {
+    named: HashMap<Name, Span>,
+    live: HashMap<Name, Span>,
+}
+
+impl Places {
+    fn of(database: &Database) -> Self {
+        let tables = database.tables.iter().map(|table| (table.name.0.clone(), table.entity.named.span));
+        let views = database.views.iter().map(|view| (view.name.0.clone(), view.view.named.span));
+        let live = database.tables.iter().filter_map(|table| {
+            let name = live::name(database.platform, database.store, table.entity)?;
+            Some((Name::new(table.name.0.schema.clone(), name), table.entity.named.span))
+        });
+        Self { named: tables.chain(views).collect(), live: live.collect() }
+    }
+
+    /// Returns where the things stand that two objects of this name come from.
+    fn of_both(&self, name: &Name, objects: [Option<&Object>; 2]) -> Vec<Span> {
+        let table = |object: &Object| match object {
+            Object::Index(index) => self.named.get(&index.table).copied(),
+            Object::Constraint(constraint) => self.named.get(&constraint.table).copied(),
+            Object::Column(column) => self.named.get(&column.table).copied(),
+            _ => None,
+        };
+        let itself = [self.named.get(name).copied(), self.live.get(name).copied()];
+        let mut spans: Vec<Span> =
+            itself.into_iter().chain(objects.map(|object| object.and_then(table))).flatten().collect();
+        spans.dedup();
+        spans
+    }
 }
 
 /// Returns what would have one name among the objects of a catalog and those that scripts make.
-pub(in crate::postgres) fn among(lowered: &Lowered, made: &[Made]) -> Vec<Clash> {
+pub(in crate::postgres) fn among(database: &Database, lowered: &Lowered, made: &[Made]) -> Vec<Clash> {
+    let places = Places::of(database);
     let mut found: Vec<Clash> = Vec::new();
     for id in &lowered.replaced {
-        found.push(Clash { name: id.to_string(), objects: format!("two of {id}"), span: None });
+        let source = match id {
+            ObjectId::Table(name) | ObjectId::View(name) => places.of_both(name, [None, None]),
+            _ => Vec::new(),
+        };
+        found.push(Clash { name: id.to_string(), objects: format!("two of {id}"), script: None, source });
     }
     let objects = lowered.catalog.objects();
     let objects = objects.filter_map(|object| Some((name_of(object)?, Relation::Object(object))));
@@ -35,8 +77,9 @@ pub(in crate::postgres) fn among(lowered: &Lowered, made: &[Made]) -> Vec<Clash>
     for (name, relation) in objects.chain(scripts) {
         if let Some(other) = taken.get(&name) {
             let objects = format!("{other}, and {relation}");
-            let span = relation.span().or(other.span());
-            found.push(Clash { name: name.to_string(), objects, span });
+            let script = relation.script().or(other.script());
+            let source = places.of_both(&name, [other.object(), relation.object()]);
+            found.push(Clash { name: name.to_string(), objects, script, source });
         }
         taken.insert(name, relation);
     }
@@ -51,7 +94,8 @@ pub(in crate::postgres) fn among(lowered: &Lowered, made: &[Made]) -> Vec<Clash>
         };
         if let Some(made) = made.iter().find(is_made).filter(|made| !made.gives_way) {
             let objects = format!("a trigger of the table {table}, and what a script makes");
-            found.push(Clash { name: name.to_string(), objects, span: Some(made.span) });
+            let source = places.of_both(&table, [None, None]);
+            found.push(Clash { name: name.to_string(), objects, script: Some(made.span), source });
         }
     }
     found
@@ -64,8 +108,15 @@ enum Relation<'l> {
     OfScript(Span),
 }
 
-impl Relation<'_> {
-    fn span(self) -> Option<Span> {
+impl<'l> Relation<'l> {
+    fn object(self) -> Option<&'l Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::OfScript(_) => None,
+        }
+    }
+
+    fn script(self) -> Option<Span> {
         match self {
             Self::Object(_) => None,
             Self::OfScript(span) => Some(span),

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
+use super::super::lower::clashes::{self, Clash};
 use super::super::lower::database::Database;
 use super::super::lower::names::LIMIT;
 use super::super::lower::placement::Placement;
 use super::super::lower::scripted::{self, Kind, Made};
-use super::super::lower::{clashes, given, lower};
+use super::super::lower::{given, lower};
 use super::entities;
 use super::record_size::is_too_large;
 use polity_govern::Stored;
@@ -35,19 +36,21 @@ pub(super) fn register(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
         return;
     }
     let lowered = lower(&database);
-    for clash in clashes::among(&lowered, &made) {
-        let message = format!("two objects of the database would be `{}`", clash.name);
-        let help = match clash.span {
-            Some(_) => "rename what the script makes",
-            None => "give the one that the source names another stored name with `as \"…\"`",
-        };
-        found.push(
-            Diagnostic::new(E0530, clash.span.unwrap_or(store.named.span), message)
-                .note(clash.objects)
-                .help(help),
-        );
-    }
+    found.extend(clashes::among(&database, &lowered, &made).into_iter().map(|clash| told(clash, store)));
     platform.keep(store.id, lowered);
+}
+
+/// Tells of two objects of one name where the source names one of them.
+fn told(clash: Clash, store: &Store) -> Diagnostic {
+    let message = format!("two objects of the database would be `{}`", clash.name);
+    let help = match clash.script {
+        Some(_) => "rename what the script makes",
+        None => "give the one that the source names another stored name with `as \"…\"`",
+    };
+    let mut places = clash.script.into_iter().chain(clash.source);
+    let place = places.next().unwrap_or(store.named.span);
+    let error = Diagnostic::new(E0530, place, message).note(clash.objects).help(help);
+    places.fold(error, |error, place| error.also(place, "the other comes from this"))
 }
 
 /// Names that PostgreSQL would cut off: each is stored under a shorter one that stays the same.
@@ -142,6 +145,26 @@ mod tests {
     fn a_stored_name_that_is_taken_is_refused() {
         assert_eq!(said("index (a) as \"things\""), ["two relations would be stored as `core.things`"]);
         assert_eq!(said("index (a) as \"\""), ["a stored name has at least one character"]);
+    }
+
+    /// A view of the rows that are not deleted has no name of its own in the source, so both entities are shown.
+    #[test]
+    fn a_name_of_a_view_of_live_rows_that_is_taken_is_told_at_the_entities() {
+        let user = "entity User as \"users\" { id: int key; deleted_at: timestamp? soft_delete }";
+        for other in [
+            "entity Other as \"users_live\" { id: int key }",
+            "view Other as \"users_live\" { sql \"select 1 as id\"; id: int }",
+        ] {
+            let source = format!(
+                "platform shop {{ environments: [dev] }}\nstore main: postgres 15 {{ database: \"shop\" }}\nschema core in main {{ {user}\n{other} }}\n"
+            );
+            let sources = Sources::single("shop.polity", &source);
+            let found = polity::check(&sources, None);
+            let clash = found.iter().find(|d| d.code.as_str() == "E0530").expect("it is told");
+            let at = |label: &polity_text::diagnostics::Label| sources.text(label.span).to_owned();
+            assert_eq!(clash.primary.as_ref().map(at).as_deref(), Some("Other"), "{other}");
+            assert_eq!(clash.others.iter().map(at).collect::<Vec<_>>(), ["User"], "{other}");
+        }
     }
 
     /// Returns the codes for a platform with these items in schema `core`, and others.
