@@ -4,7 +4,7 @@ use super::Resolver;
 use crate::codes::is_country;
 use crate::purposes::{Basis, ProcessingPurpose, PurposeId, Recipient, Transfer};
 use polity_syntax::ast::{self, ItemKind};
-use polity_text::diagnostics::codes::{E0201, E0203, E0207};
+use polity_text::diagnostics::codes::{E0201, E0203, E0207, E0341};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
 use polity_text::source::Span;
 
@@ -52,7 +52,10 @@ impl Resolver<'_> {
     }
 
     /// `purpose orders, support`: each once.
-    pub(super) fn named_purposes(&mut self, names: &[ast::Name]) -> Vec<(PurposeId, Span)> {
+    pub(super) fn named_purposes<'n>(
+        &mut self,
+        names: impl IntoIterator<Item = &'n ast::Name>,
+    ) -> Vec<(PurposeId, Span)> {
         let mut all: Vec<(PurposeId, Span)> = Vec::new();
         for name in names {
             let Some(at) = self.platform.purposes.iter().position(|p| p.named.name == name.text) else {
@@ -78,8 +81,36 @@ impl Resolver<'_> {
         all
     }
 
+    /// The recipients of a service: each once, and nobody beside none.
+    pub(super) fn recipients(&mut self, said: &[(Option<&ast::Recipient>, Span)]) -> Vec<Recipient> {
+        let of = |said: Option<&ast::Recipient>| {
+            said.map(|said| {
+                (said.name.value.clone(), said.transfer.as_ref().map(|t| t.country.value.clone()))
+            })
+        };
+        for (at, (recipient, span)) in said.iter().enumerate() {
+            if let Some((_, first)) = said[..at].iter().find(|(other, _)| of(*other) == of(*recipient)) {
+                self.error(
+                    Diagnostic::new(E0203, *span, "the service says this recipient twice")
+                        .also(*first, "said here first")
+                        .help("keep one of the two"),
+                );
+            }
+        }
+        let none = said.iter().find(|(recipient, _)| recipient.is_none());
+        let some = said.iter().find(|(recipient, _)| recipient.is_some());
+        if let (Some((_, none)), Some((_, some))) = (none, some) {
+            self.error(
+                Diagnostic::new(E0341, *none, "the service passes data on, and to nobody")
+                    .also(*some, "it passes data on here")
+                    .help("leave out one of the two"),
+            );
+        }
+        said.iter().map(|(recipient, span)| self.recipient(*recipient, *span)).collect()
+    }
+
     /// `recipient "Stripe" transfer to "US" under "…"`, or `recipient none`.
-    pub(super) fn recipient(&mut self, said: Option<&ast::Recipient>, span: Span) -> Recipient {
+    fn recipient(&mut self, said: Option<&ast::Recipient>, span: Span) -> Recipient {
         let Some(said) = said else { return Recipient::Nobody(span) };
         let transfer = said.transfer.as_ref().and_then(|transfer| self.transfer(transfer));
         Recipient::Somebody { name: said.name.value.clone(), transfer, span }

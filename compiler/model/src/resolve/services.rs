@@ -31,7 +31,7 @@ impl<'t> Resolver<'t> {
         }
         let mut grants = Vec::new();
         let mut across_tenants = None;
-        let (mut purposes, mut recipients) = (Vec::new(), Vec::new());
+        let (mut purposes, mut recipients): (Vec<&ast::Name>, Vec<_>) = (Vec::new(), Vec::new());
         for stated in &body.statements {
             let Statement::Clause(clause) = &stated.kind else {
                 self.no_member(&stated.kind, "a service");
@@ -52,8 +52,8 @@ impl<'t> Resolver<'t> {
                     }
                 }
                 ClauseKind::AcrossTenants => across_tenants = Some(clause.keyword),
-                ClauseKind::Purpose(names) => purposes.extend(self.named_purposes(names)),
-                ClauseKind::Recipient(said) => recipients.push(self.recipient(said.as_ref(), stated.span)),
+                ClauseKind::Purpose(names) => purposes.extend(names),
+                ClauseKind::Recipient(said) => recipients.push((said.as_ref(), stated.span)),
                 _ => self.misplaced_clause(
                     clause.keyword,
                     "this does not belong into a service",
@@ -61,6 +61,7 @@ impl<'t> Resolver<'t> {
                 ),
             }
         }
+        let (purposes, recipients) = (self.named_purposes(purposes), self.recipients(&recipients));
         let named = self.plain_named(name, item);
         let id = ServiceId(self.platform.services.len() as u32);
         self.platform.services.push(Service { id, named, grants, across_tenants, purposes, recipients });

@@ -1,7 +1,7 @@
 //! The parts that many clauses are made of: columns, lists of names, paths, texts.
 
-use super::{Kids, Reader, Rule};
-use crate::ast::{Column, Expr, Literal, Name, Path};
+use super::{Kids, Pair, Reader, Rule};
+use crate::ast::{Column, Expr, Literal, Name, Path, Text};
 use polity_text::diagnostics::{Diagnostic, codes};
 
 impl Reader<'_> {
@@ -67,8 +67,24 @@ impl Reader<'_> {
         kids.next().map(|pair| self.name(&pair))
     }
 
-    pub(super) fn next_text(&mut self, kids: &mut Kids<'_>) -> Option<crate::ast::Text> {
+    pub(super) fn next_text(&mut self, kids: &mut Kids<'_>) -> Option<Text> {
         kids.next().map(|pair| self.text(&pair))
+    }
+
+    /// A text that says something to people, as one without a word does not.
+    pub(super) fn words(&mut self, pair: &Pair<'_>) -> Text {
+        let text = self.text(pair);
+        if text.value.trim().is_empty() {
+            self.push(
+                Diagnostic::new(codes::E0207, text.span, "this text says nothing")
+                    .help("say it in words, for whoever reads it later"),
+            );
+        }
+        text
+    }
+
+    pub(super) fn next_words(&mut self, kids: &mut Kids<'_>) -> Option<Text> {
+        kids.next().map(|pair| self.words(&pair))
     }
 
     pub(super) fn next_literal(&mut self, kids: &mut Kids<'_>) -> Option<Literal> {

@@ -150,8 +150,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn because(&mut self, pair: Pair<'_>) -> Option<Text> {
-        let text = pair.into_inner().next()?;
-        Some(self.text(&text))
+        self.next_words(&mut Kids::of(pair))
     }
 
     pub(super) fn was(&mut self, pair: Pair<'_>) -> Option<Was> {

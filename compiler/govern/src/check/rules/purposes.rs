@@ -185,6 +185,15 @@ mod tests {
         };
         assert_eq!(of("recipient \"A\" transfer to \"US\" under \"clauses\""), [""; 0]);
         assert_eq!(of("recipient none"), [""; 0]);
+        assert_eq!(
+            of("recipient \"A\"; recipient \"B\"; recipient \"B\" transfer to \"US\" under \"clauses\""),
+            [""; 0]
+        );
+        assert_eq!(of("recipient \"A\"; recipient \"A\""), ["E0203"]);
+        assert_eq!(of("recipient none; recipient none"), ["E0203"]);
+        assert_eq!(of("recipient \"A\"; recipient none"), ["E0341"]);
+        assert_eq!(of("recipient \" \""), ["E0207"]);
+        assert_eq!(of("recipient \"A\" transfer to \"US\" under \"\""), ["E0207"]);
         assert_eq!(of("recipient \"A\" transfer to \"US\""), ["E0207"]);
         assert_eq!(of("recipient \"A\" transfer to \"Mars\" under \"clauses\""), ["E0201"]);
         assert_eq!(of("purpose orderz"), ["E0201"]);

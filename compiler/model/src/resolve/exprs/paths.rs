@@ -129,12 +129,23 @@ impl<'t> Resolver<'t> {
             Diagnostic::new(E0201, first.span, format!("there is no field `{}` here", first.text));
         diagnostic = match near {
             Some(near) => diagnostic.help(Help::instead(near, format!("did you mean `{near}`?"))),
+            None if let Some(field) = self.moment_of_deletion(&first.text, cx) => diagnostic.help(format!(
+                "a row is deleted where `{field}` is set: write `{field} is null` for those that are not"
+            )),
             None if let Some(value) = habits::value(&first.text) => diagnostic.help(value),
             None => {
                 diagnostic.help("an expression names fields of the thing it stands in; texts stand in quotes")
             }
         };
         self.error(diagnostic);
+    }
+
+    /// The field that is set when a row is deleted, where somebody asks for `deleted`.
+    fn moment_of_deletion(&self, name: &str, cx: Cx) -> Option<SmolStr> {
+        let Owner::Entity(entity) = cx.owner else { return None };
+        let entity = &self.platform[entity];
+        let field = entity.soft_delete().filter(|_| name.eq_ignore_ascii_case("deleted"))?;
+        Some(entity.field(field).named.name.clone())
     }
 
     /// The field of a name, as the owner counts its fields.

@@ -59,7 +59,7 @@ impl Reader<'_> {
             Rule::for_clause => ClauseKind::For { what: self.next_name(kids)?, filter: self.filter(kids)? },
             Rule::require => ClauseKind::Require(self.expr(kids.next()?)?),
             Rule::forbid => ClauseKind::Forbid(self.expr(kids.next()?)?),
-            Rule::help => ClauseKind::Help(self.next_text(kids)?),
+            Rule::help => ClauseKind::Help(self.next_words(kids)?),
             Rule::severity => ClauseKind::Severity(self.next_name(kids)?),
             Rule::grant => self.grant(kids)?,
             Rule::across => ClauseKind::AcrossTenants,

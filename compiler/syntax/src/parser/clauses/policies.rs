@@ -23,7 +23,7 @@ impl Reader<'_> {
 
     pub(super) fn rule(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
         let name = self.lower(kids.next()?);
-        let cites = kids.take(Rule::string).map(|pair| self.text(&pair));
+        let cites = kids.take(Rule::string).map(|pair| self.words(&pair));
         Some(ClauseKind::Rule { name, cites, body: self.block(kids, form(CLAUSES, "rule").unwrap_or("")) })
     }
 
@@ -81,11 +81,11 @@ impl Reader<'_> {
         if kids.has(Rule::nobody) {
             return Some(ClauseKind::Recipient(None));
         }
-        let name = self.next_text(kids)?;
+        let name = self.next_words(kids)?;
         let transfer = kids.next().map(Kids::of);
         let transfer = transfer.and_then(|mut kids| {
             let country = self.next_text(&mut kids)?;
-            let under = kids.next().and_then(|pair| self.next_text(&mut Kids::of(pair)));
+            let under = kids.next().and_then(|pair| self.next_words(&mut Kids::of(pair)));
             Some(Transfer { country, under })
         });
         Some(ClauseKind::Recipient(Some(Recipient { name, transfer })))

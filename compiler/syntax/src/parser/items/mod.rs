@@ -203,19 +203,19 @@ impl Reader<'_> {
         while let Some(parent) = kids.take(Rule::name) {
             parents.push(self.name(&parent));
         }
-        Some(ItemKind::Label { name, parents, title: kids.next().map(|pair| self.text(&pair)) })
+        Some(ItemKind::Label { name, parents, title: self.next_words(kids) })
     }
 
     fn purpose_item(&mut self, kids: &mut Kids<'_>) -> Option<ItemKind> {
         let name = self.lower(kids.next()?);
-        let title = kids.take(Rule::string).map(|pair| self.text(&pair));
+        let title = kids.take(Rule::string).map(|pair| self.words(&pair));
         let basis = kids.take(Rule::basis).and_then(|pair| self.next_name(&mut Kids::of(pair)));
         Some(ItemKind::Purpose { name, title, basis })
     }
 
     fn policy(&mut self, kids: &mut Kids<'_>, shape: &'static str) -> Option<ItemKind> {
         let name = self.lower(kids.next()?);
-        let title = kids.take(Rule::string).map(|pair| self.text(&pair));
+        let title = kids.take(Rule::string).map(|pair| self.words(&pair));
         Some(ItemKind::Policy { name, title, body: self.block(kids, shape) })
     }
 
