@@ -105,10 +105,9 @@ impl Platform {
         }
     }
 
-    /// The names of purposes: `orders, support`.
+    /// The names of purposes.
     #[must_use]
-    pub fn purpose_names(&self, purposes: &[PurposeId]) -> String {
-        let names: Vec<&str> = purposes.iter().map(|id| self.purpose(*id).named.name.as_str()).collect();
-        names.join(", ")
+    pub fn purpose_names(&self, purposes: &[PurposeId]) -> Vec<String> {
+        purposes.iter().map(|id| self.purpose(*id).named.name.to_string()).collect()
     }
 }

@@ -2,7 +2,7 @@
 //! themselves.
 
 use super::edits;
-use polity_syntax::ast::{Item, ItemKind, Tree};
+use polity_syntax::ast::Tree;
 use polity_text::diagnostics::codes::*;
 use polity_text::diagnostics::{Code, Diagnostic};
 use polity_text::source::{Sources, Span};
@@ -22,8 +22,8 @@ pub(crate) struct Items(Vec<Span>);
 
 impl Items {
     pub(crate) fn of(tree: &Tree) -> Self {
-        let mut spans = Vec::new();
-        tree.files.iter().for_each(|file| leaves(&file.items, &mut spans));
+        let mut spans: Vec<Span> =
+            tree.files.iter().flat_map(|file| file.leaves()).map(|item| item.span).collect();
         spans.sort_unstable();
         Self(spans)
     }
@@ -62,15 +62,6 @@ impl Items {
             place(a) == place(b) && (is_same || is_of_syntax(a.code) && is_of_syntax(b.code))
         });
         edits::judge(sources, diagnostics);
-    }
-}
-
-fn leaves(items: &[Item], spans: &mut Vec<Span>) {
-    for item in items {
-        match &item.kind {
-            ItemKind::Schema { items, .. } => leaves(items, spans),
-            _ => spans.push(item.span),
-        }
     }
 }
 

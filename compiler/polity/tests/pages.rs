@@ -144,7 +144,6 @@ const ELSEWHERE: &[Code] = &[
     codes::E0715,
     codes::E0802,
     codes::E0806,
-    codes::E0822,
     codes::E0823,
     codes::E0826,
     codes::E0832,

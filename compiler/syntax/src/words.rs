@@ -186,6 +186,12 @@ pub fn is_word_of_language(word: &str) -> bool {
     WORDS.binary_search(&word).is_ok()
 }
 
+/// The first line of a text, or what of it stands in a help.
+pub(crate) fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    if line.chars().count() <= 40 { line.to_owned() } else { line.chars().take(39).chain(['…']).collect() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::WORDS;

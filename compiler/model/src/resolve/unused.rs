@@ -40,11 +40,8 @@ impl Resolver<'_> {
     /// Finds what nothing uses.
     pub(super) fn unused(&mut self, tree: &ast::Tree) {
         self.keys_given_to_policies();
-        let mut items: Vec<&Item> = Vec::new();
-        tree.files
-            .iter()
-            .filter(|file| !file.id.is_built_in())
-            .for_each(|file| leaves(&file.items, &mut items));
+        let files = tree.files.iter().filter(|file| !file.id.is_built_in());
+        let items: Vec<&Item> = files.flat_map(|file| file.leaves()).collect();
         let (unused, stores): (Vec<_>, Vec<_>) =
             unused_of(&items, &self.mentions.found).into_iter().partition(|d| d.noun != "store");
         let unused: Vec<Declared<'_>> =
@@ -126,15 +123,6 @@ struct Declared<'t> {
     name: &'t Name,
     noun: &'static str,
     help: &'static str,
-}
-
-fn leaves<'t>(items: &'t [Item], into: &mut Vec<&'t Item>) {
-    for item in items {
-        match &item.kind {
-            ItemKind::Schema { items, .. } => leaves(items, into),
-            _ => into.push(item),
-        }
-    }
 }
 
 /// The declarations that no item leads to which is of use by itself, by way of others or not.

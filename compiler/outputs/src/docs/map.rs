@@ -8,7 +8,6 @@ use polity_govern::erasure::Plan;
 use polity_govern::labels::Carried;
 use polity_model::entity::{Fate, Publish, Retain};
 use polity_model::keyspace::{Channel, Keyspace, Part, Pattern};
-use polity_model::purposes::PurposeId;
 use polity_model::{AuditLog, Entity, FieldId, Platform, Store, StoreId, Thing, TypeKind, View};
 
 #[derive(Serialize)]
@@ -81,7 +80,7 @@ fn of_entity(valid: &Faced<'_>, plans: &[Plan], entity: &Entity) -> Option<Place
         fields,
         about,
         kept: kept(valid, entity),
-        purposes: purposes(valid, &Platform::purposes_of(entity)),
+        purposes: valid.purpose_names(&Platform::purposes_of(entity)),
         used_by: used_by(valid, Thing::Entity(entity.id)),
         stored_as: format!("{schema}{}", entity.named.stored),
         ..place(valid, "entity", valid.entity_path(entity.id), &entity.named.docs, entity.store)
@@ -100,7 +99,7 @@ fn of_keyspace(valid: &Faced<'_>, plans: &[Plan], keyspace: &Keyspace) -> Option
         fields: vec![Held::plain("key and value", labels)],
         about,
         kept,
-        purposes: purposes(valid, &valid.purposes_of_keyspace(keyspace)),
+        purposes: valid.purpose_names(&valid.purposes_of_keyspace(keyspace)),
         used_by: used_by(valid, Thing::Keyspace(keyspace.id)),
         stored_as: shown(&keyspace.pattern),
         ..place(valid, "keyspace", name, &keyspace.named.docs, keyspace.store)
@@ -317,11 +316,6 @@ fn used_by(valid: &Faced<'_>, on: Thing) -> Vec<String> {
         }
     }
     used
-}
-
-/// The names of purposes.
-fn purposes(valid: &Faced<'_>, purposes: &[PurposeId]) -> Vec<String> {
-    purposes.iter().map(|id| valid.purpose(*id).named.name.to_string()).collect()
 }
 
 /// `#personal`, each once.

@@ -29,6 +29,22 @@ pub struct File {
     pub items: Vec<Item>,
 }
 
+impl File {
+    /// The items of the file in their order; those of a schema stand in its place.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<&Item> {
+        let mut leaves = Vec::new();
+        let mut rest: Vec<&Item> = self.items.iter().rev().collect();
+        while let Some(item) = rest.pop() {
+            match &item.kind {
+                ItemKind::Schema { items, .. } => rest.extend(items.iter().rev()),
+                _ => leaves.push(item),
+            }
+        }
+        leaves
+    }
+}
+
 /// A word that names something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {

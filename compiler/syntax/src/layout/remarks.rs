@@ -2,6 +2,7 @@
 
 use super::words::{line_end, skip_blanks};
 use super::{Before, Scan};
+use crate::words::shortened;
 use polity_text::diagnostics::{Diagnostic, Help, codes};
 
 impl Scan<'_> {
@@ -110,8 +111,4 @@ fn in_slashes(remark: &str) -> Option<String> {
     let lines: Vec<String> =
         lines.filter(|line| !line.is_empty()).map(|line| format!("{slashes} {line}")).collect();
     Some(if lines.is_empty() { "//".to_owned() } else { lines.join("\n") })
-}
-
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= 40 { text.to_owned() } else { text.chars().take(39).chain(['…']).collect() }
 }

@@ -214,6 +214,12 @@ pub(super) fn word(text: &str) -> &str {
     &text[..text.bytes().position(|b| !is_word(b)).unwrap_or(text.len())]
 }
 
+/// The word that `text` ends with, whatever blanks stand behind it.
+pub(super) fn word_before(text: &str) -> &str {
+    let text = text.trim_end();
+    &text[text.bytes().rposition(|b| !is_word(b)).map_or(0, |n| n + 1)..]
+}
+
 pub(super) fn listed(words: impl Iterator<Item = &'static str>) -> String {
     words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ")
 }

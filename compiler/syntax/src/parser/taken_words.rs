@@ -64,7 +64,7 @@ impl Reader<'_> {
             columns: columns.as_str().trim_end(),
             span: self.at(start, start + columns.as_span().end() - start),
         };
-        let found = word_as_name(&name, if keyword == "no overlap" { "constraint" } else { kind(keyword) });
+        let found = word_as_name(&name, if keyword == "index" { "index" } else { "constraint" });
         let (text, is_whole) = meant(&written);
         self.push(if is_whole {
             found.help(Help::from(format!("write `{text}`"))).edit(written.span, text)
@@ -91,10 +91,6 @@ fn word_as_name(name: &Name, what: &str) -> Diagnostic {
         format!("`{}` names no {what}", name.text)
     };
     Diagnostic::new(codes::E0128, name.span, message)
-}
-
-fn kind(keyword: &str) -> &'static str {
-    if keyword == "index" { "index" } else { "constraint" }
 }
 
 /// The first of the words that names nothing here.

@@ -7,6 +7,7 @@ use super::forms::{CLAUSES, TYPES, form, keywords, words_of};
 use super::grammar::Grammar;
 use super::{Pair, Reader, Rule};
 use crate::ast::Name;
+use crate::words::shortened;
 use polity_text::diagnostics::{Diagnostic, Help, codes, did_you_mean, nearest};
 use polity_text::source::Span;
 
@@ -287,10 +288,4 @@ fn lacks_nothing_else(name: &str, rest: &str, is_setting: bool) -> bool {
             || !is_setting && ["not null", "primary key"].iter().any(|words| unread.starts_with(words))
     });
     is_value && is_whole && nearest(name, keywords(CLAUSES)).is_none()
-}
-
-/// At most a few words of a text, for a help that shows the mended line.
-fn shortened(text: &str) -> String {
-    let line = text.lines().next().unwrap_or("");
-    if line.chars().count() <= 40 { line.to_owned() } else { line.chars().take(39).chain(['…']).collect() }
 }

@@ -4,7 +4,7 @@ use super::entities;
 use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::entity::OnDelete;
-use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::{Diagnostic, Help};
 use polity_text::diagnostics::codes::E0822;
 
 /// A reference from what each tenant has its own of to what all share, which does more than refuse.
@@ -21,7 +21,7 @@ pub(super) fn global_reference(platform: &Stored, store: &Store, found: &mut Vec
                 )
                 .note("PostgreSQL carries it out as the owner, past row security")
                 .also(target.named.span, "shared by all tenants")
-                .help("write `on delete restrict`"),
+                .help(Help::write("on delete restrict")),
             );
         }
     }

@@ -66,10 +66,11 @@ fn for_another_purpose(platform: &Governed, service: &Service, privilege: &Privi
         (!fits).then_some(kept)
     })?;
     let kept_for = platform.purpose_names(&wrong.purposes);
+    let first = kept_for.first().map(String::as_str).unwrap_or_default();
     let says = if used.is_empty() {
         "the service says no purpose".to_owned()
     } else {
-        format!("the service works for {}", platform.purpose_names(&used))
+        format!("the service works for {}", platform.purpose_names(&used).join(", "))
     };
     let name = &wrong.named.name;
     Some(
@@ -78,9 +79,9 @@ fn for_another_purpose(platform: &Governed, service: &Service, privilege: &Privi
             privilege.span,
             format!("`{}` reads personal data of `{name}` for a purpose that it is not kept for", service.named.name),
         )
-        .also(wrong.named.span, format!("kept for {kept_for}"))
+        .also(wrong.named.span, format!("kept for {}", kept_for.join(", ")))
         .note(format!("{says}; GDPR Art. 5(1)(b): collected for specified purposes, and used for no other"))
-        .help(format!("say `purpose {}` in the service if it is for that, leave the fields out with `except #personal`, or add the purpose to `{name}`", kept_for.split(", ").next().unwrap_or_default())),
+        .help(format!("say `purpose {first}` in the service if it is for that, leave the fields out with `except #personal`, or add the purpose to `{name}`")),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use pest::Parser;
 
-use super::super::faults::{Unread, word};
+use super::super::faults::{Unread, word, word_before};
 use super::super::forms::{FOREIGN_MODIFIERS, form};
 use super::super::grammar::Grammar;
 use super::super::{Reader, Rule};
@@ -10,7 +10,7 @@ use super::Mend;
 use crate::words::is_word_of_language;
 use polity_text::diagnostics::codes;
 
-/// Words that stand for others here, and whether nothing else can have been meant.
+/// Words that stand for others here.
 const REPLACED: &[(&str, &str)] = &[
     ("primary key", "key"),
     ("primary", "key"),
@@ -177,10 +177,4 @@ fn replaced(unread: Unread<'_>) -> Option<(usize, Mend)> {
         _ => mend,
     };
     Some((length, mend.certain()))
-}
-
-/// The word that ends here.
-fn word_before(text: &str) -> &str {
-    let text = text.trim_end();
-    &text[text.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |n| n + 1)..]
 }

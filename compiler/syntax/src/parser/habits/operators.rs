@@ -7,7 +7,7 @@ use super::Mend;
 use crate::words::is_word_of_language;
 use polity_text::diagnostics::codes;
 
-/// The operators that have a sign or a word of their own here.
+/// Words for operators that have a sign or another word here.
 const SIGNS: &[(&str, &str)] =
     &[("xor", "!="), ("mod", "%"), ("isnull", "is null"), ("notnull", "is not null"), ("equals", "=")];
 
@@ -51,17 +51,9 @@ impl Reader<'_> {
             }
             return true;
         }
-        let sign = SIGNS.iter().find(|(foreign, _)| {
-            if foreign.starts_with(|c: char| c.is_ascii_alphabetic()) {
-                *foreign == lower
-            } else {
-                bad.text.starts_with(foreign)
-            }
-        });
-        if let Some((foreign, ours)) = sign {
-            let at = bad.head(foreign.len());
-            let message = format!("`{}` is no operator here", at.text);
-            self.mend(codes::E0112, at, message, Mend::write(at.range(), *ours).certain());
+        if let Some((_, ours)) = SIGNS.iter().find(|(foreign, _)| *foreign == lower) {
+            let message = format!("`{first}` is no operator here");
+            self.mend(codes::E0112, word, message, Mend::write(word.range(), *ours).certain());
             return true;
         }
         let Some(help) = form(FOREIGN_OPERATORS, &lower) else { return false };

@@ -1,7 +1,7 @@
 //! Types as other languages go on with them.
 
 use super::super::Reader;
-use super::super::faults::{Unread, word};
+use super::super::faults::{Unread, word, word_before};
 use super::super::forms::{FOREIGN_TYPES, form};
 use super::Mend;
 use polity_text::diagnostics::codes;
@@ -22,7 +22,7 @@ impl Reader<'_> {
         let before = self.unit_text_before(unread.start);
         let ty = before.trim_end();
         let end = unread.start - (before.len() - ty.len());
-        let ty = &ty[ty.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |n| n + 1)..];
+        let ty = word_before(ty);
         let start = end - ty.len();
         let found = match first {
             "?" => {
