@@ -164,6 +164,10 @@ fn rows_change_only_as_they_may() {
 
     db.run(&format!("insert into core.note (person, body) values ('{id}', 'x')")).expect("notes");
     assert_eq!(db.run("update core.note set body = 'y'").expect_err("append only").sqlstate, "42501");
+    assert_eq!(
+        db.run("set polity.retain = 'on'; delete from core.note").expect_err("whatever it says").sqlstate,
+        "42501"
+    );
     assert_eq!(db.run("delete from core.note").expect_err("append only").sqlstate, "42501");
     assert_eq!(db.run("truncate core.note").expect_err("append only").sqlstate, "42501");
     let kept = db

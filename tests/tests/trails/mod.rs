@@ -1,6 +1,7 @@
 //! Trails: entries that nobody waits for, and seals that show what was done to them.
 
 mod ended;
+mod hidden;
 mod kept;
 mod months;
 mod persons;

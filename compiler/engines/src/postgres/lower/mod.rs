@@ -14,6 +14,7 @@
 //! | [`support`] | functions that columns, checks and triggers call |
 //! | [`database_rights`] | rights that an administrator gives before anything is made: on the database, and on schemas that are no part of it |
 //! | [`tenancy`] | policies and functions that keep tenants apart |
+//! | [`removing`] | the mark of transactions that erase, or carry a retention out |
 //! | [`audit`], [`outbox`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, what is published, views, scheduled work, erasure, and counts of what tenants use |
 //! | [`sealed`] | what was sealed: names and the order of columns that stay |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |
@@ -38,6 +39,7 @@ pub(super) mod origins;
 pub(super) mod outbox;
 pub(super) mod placement;
 mod ranges;
+mod removing;
 pub(super) mod renaming;
 mod rights;
 pub(super) mod roles;
@@ -72,6 +74,7 @@ pub(super) fn lower(database: &Database) -> Lowered {
     database_rights::lower(database, &mut lowered);
     lower_spaces(database, &mut lowered);
     support::lower(database, &mut lowered);
+    removing::lower(database, &mut lowered);
     tenancy::lower(database, &mut lowered);
     lower_sequences(database, &mut lowered);
     for table in &database.tables {

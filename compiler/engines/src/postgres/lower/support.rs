@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::sql::{Literal, Name};
 use super::database::Database;
 use super::lowered::{Lowered, arguments, plpgsql, sql};
-use super::maintenance;
+use super::{maintenance, removing};
 use polity_catalog::relational::{Function, Privilege, Target, Volatility};
 use polity_templates::postgres::functions;
 
@@ -63,15 +63,25 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
 /// Functions of triggers that refuse a change.
 fn lower_refusals(database: &Database, lowered: &mut Lowered) {
     #[derive(Serialize)]
+    struct AppendOnly {
+        /// The end of the condition under which it gives way, where anything is ever removed.
+        or_removes: String,
+    }
+    #[derive(Serialize)]
     struct StaysAnonymous {
         maintenance_text: String,
     }
     let owner = &database.roles.owner;
     if database.tables.iter().any(|table| database.platform.append_only(table.entity.id).is_some()) {
-        let function = plpgsql(&Name::new("polity", "append_only"), owner, "trigger", functions::APPEND_ONLY);
+        let or_removes = match removing::is_needed(database) {
+            true => format!(" OR {}", removing::REMOVES),
+            false => String::new(),
+        };
+        let body = polity_templates::render(functions::APPEND_ONLY, AppendOnly { or_removes });
+        let function = plpgsql(&Name::new("polity", "append_only"), owner, "trigger", &body);
         lowered.function(
             "Refuses to change what was written. The application has no right to; this stops everybody else, except\n\
-             retention and erasure (which set polity.retain) and a row that goes with the one it refers to, or forgets it.",
+             retention and erasure and a row that goes with the one it refers to, or forgets it.",
             function,
             [],
         );

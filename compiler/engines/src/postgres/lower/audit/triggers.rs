@@ -11,6 +11,7 @@ use super::super::database::Database;
 use super::super::lowered::{Lowered, plpgsql, settings};
 use super::super::names::{Names, Space, word};
 use super::super::placement::Placement;
+use super::super::removing::{self, REMOVES};
 use super::super::table::{Table, column_names};
 use super::parts::tenant_column;
 use super::persons::{self, Named};
@@ -132,13 +133,14 @@ struct Values {
     /// The statements that write rows `r`, up to them: where rows came, and where they only went.
     into: String,
     into_went: String,
-    /// The scheduler's role, as a text.
-    cron: String,
+    /// The condition that an erasure or a retention is carried out.
+    removes: &'static str,
     inserts: bool,
     updates: bool,
     deletes: bool,
-    /// Whether retention hides values, and those of a deletion.
-    hides: bool,
+    /// The end of a condition that keeps the values of what an erasure or a retention changes out; or nothing.
+    unless_hidden: &'static str,
+    /// Whether those of a deletion are kept out too.
     hides_deletes: bool,
     /// All columns, as an array.
     all: String,
@@ -188,6 +190,12 @@ impl<'w> Writer<'w> {
     fn values(&self) -> Values {
         let audit = self.database.platform.audit(self.table.entity.id);
         let operations = audit.map_or(&[][..], |audit| &audit.operations);
+        // Values that a law wants kept stand in the entries before, or there are none of these.
+        let stand_before = || [Operation::Insert, Operation::Update].iter().all(|of| operations.contains(of));
+        let hides = removing::is_needed(self.database) && (!self.trail.keeps_payloads() || stand_before());
+        let hides_deletes = hides && self.named.is_some();
+        let hides = hides && operations.contains(&Operation::Update)
+            || hides_deletes && operations.contains(&Operation::Delete);
         let mut all: Vec<SmolStr> = self.table.columns.iter().map(|column| column.name.clone()).collect();
         all.sort_unstable();
         let mut secrets: Vec<SmolStr> = self.secrets.iter().cloned().collect();
@@ -208,13 +216,12 @@ impl<'w> Writer<'w> {
         Values {
             into: self.into(BECAME),
             into_went: self.into(WAS),
-            cron: Literal(&self.database.roles.cron).to_string(),
+            removes: REMOVES,
             inserts: operations.contains(&Operation::Insert),
             updates: operations.contains(&Operation::Update),
             deletes: operations.contains(&Operation::Delete),
-            hides: operations.contains(&Operation::Update)
-                || self.named.is_some() && operations.contains(&Operation::Delete),
-            hides_deletes: self.named.is_some(),
+            unless_hidden: if hides { " AND NOT entry.hidden" } else { "" },
+            hides_deletes,
             all: format!("{}::text[]", ArrayText(&all)),
             without,
             came: self.row(|name| format!("n.{}", Ident(name))),

@@ -7,10 +7,12 @@ use smol_str::SmolStr;
 use super::super::super::sql::Ident;
 use super::super::maintenance::anonymized;
 use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
+use super::super::types::column_type;
 use super::person::Person;
+use super::search::Variable;
 use polity_govern::erasure::{Action, Rows};
 use polity_model::entity::Entity;
-use polity_model::{Reference, TypeKind};
+use polity_model::{EntityId, FieldId, Reference, TypeKind};
 
 /// A reference that gives way: its columns become null.
 #[derive(Serialize)]
@@ -36,11 +38,20 @@ pub(super) struct Change {
 pub(super) struct Batch {
     because: Option<String>,
     table: String,
-    /// The columns that tell the rows apart.
-    keys: String,
     /// The condition on rows of which nothing has been done yet.
     rows: String,
     sets: Option<String>,
+    gone: Option<Gone>,
+}
+
+/// The keys of the rows of a batch, by which trails are asked for them.
+#[derive(Serialize)]
+struct Gone {
+    /// The columns of the key, their names where the rows are read again, and what counts and keeps them.
+    returned: String,
+    columns: String,
+    kept: String,
+    variables: String,
 }
 
 impl Person<'_> {
@@ -49,40 +60,76 @@ impl Person<'_> {
     pub(super) fn batches(&self) -> Vec<Batch> {
         let mut batches = Vec::new();
         for rows in self.plan.rows.iter().rev() {
-            let Some(table) = self.table(rows.entity).filter(|table| !table.entity.key.is_empty()) else {
-                continue;
-            };
+            let Some(table) = self.table(rows.entity) else { continue };
             let emptied = self.emptied_of(rows, table).into_iter();
             batches.extend(emptied.map(|emptied| Batch {
                 because: None,
                 table: emptied.table,
-                keys: keys(table.entity),
                 rows: emptied.rows,
                 sets: Some(emptied.sets),
+                gone: None,
             }));
         }
-        for rows in self.plan.found_rows().rev().filter(|rows| rows.entity != self.plan.subject) {
-            let Some(table) = self.table(rows.entity).filter(|table| !table.entity.key.is_empty()) else {
-                continue;
-            };
-            let (condition, sets) = match rows.action {
-                Action::Keep | Action::Forget => continue,
-                Action::Delete => (self.rows_of_person(rows, table), None),
-                Action::Anonymize if self.hides_others(rows) => continue,
-                Action::Anonymize => (
-                    format!("{} AND t.{ANONYMIZED_AT} IS NULL", self.rows_of_person(rows, table)),
-                    Some(self.sets(rows, table)),
-                ),
-            };
+        for rows in self.plan.found_rows().rev().filter(|rows| self.goes_in_batches(rows)) {
+            let Some(table) = self.table(rows.entity) else { continue };
+            let (mut condition, mut sets) = (self.rows_of_person(rows, table), None);
+            if rows.action == Action::Anonymize {
+                condition.push_str(&format!(" AND t.{ANONYMIZED_AT} IS NULL"));
+                sets = Some(self.sets(rows, table));
+            }
             batches.push(Batch {
                 because: self.because(rows),
                 table: table.name.to_string(),
-                keys: keys(table.entity),
                 rows: condition,
                 sets,
+                gone: self.is_told_of(rows).then(|| self.gone(table.entity)),
             });
         }
         batches
+    }
+
+    /// Whether rows are deleted or emptied a few at a time.
+    pub(super) fn goes_in_batches(&self, rows: &Rows) -> bool {
+        rows.entity != self.plan.subject
+            && self.table(rows.entity).is_some()
+            && match rows.action {
+                Action::Keep | Action::Forget => false,
+                Action::Delete => true,
+                Action::Anonymize => !self.hides_others(rows),
+            }
+    }
+
+    fn gone(&self, entity: &Entity) -> Gone {
+        let key = entity.identity();
+        let listed = |each: &dyn Fn(usize, &FieldId) -> String| {
+            key.iter().enumerate().map(|(at, field)| each(at, field)).collect::<Vec<_>>().join(", ")
+        };
+        let variable = |field: &FieldId| self.gone_variable(entity.id, *field);
+        Gone {
+            returned: listed(&|_, field| format!("t.{}", Ident(&column_name(entity, *field)))),
+            columns: listed(&|at, _| format!("c{at}")),
+            kept: listed(&|at, field| format!("{} || coalesce(array_agg(g.c{at}), '{{}}')", variable(field))),
+            variables: listed(&|_, field| variable(field)),
+        }
+    }
+
+    /// The variable that holds the values of a field of rows that went in a batch.
+    pub(super) fn gone_variable(&self, entity: EntityId, field: FieldId) -> String {
+        format!("{}_gone", self.variable(entity, field))
+    }
+
+    /// All of these variables.
+    pub(super) fn gone_variables(&self) -> Vec<Variable> {
+        let p = self.database.platform;
+        let traced =
+            self.plan.found_rows().filter(|rows| self.is_told_of(rows) && self.goes_in_batches(rows));
+        let fields =
+            traced.flat_map(|rows| p[rows.entity].identity().iter().map(|field| (rows.entity, *field)));
+        let variable = |(entity, field): (EntityId, FieldId)| {
+            let ty = column_type(p, &p[entity].field(field).ty);
+            Variable::new(&format!("{}_gone", self.bare_variable(entity, field)), &format!("{ty}[]"), "'{}'")
+        };
+        fields.map(variable).collect()
     }
 
     /// Whether rows can no longer be found once these are emptied.
@@ -163,12 +210,6 @@ impl Person<'_> {
         };
         Some(format!("Of the {}{by}", path(*last)))
     }
-}
-
-/// The key of a row of the table `t`.
-fn keys(entity: &Entity) -> String {
-    let columns = entity.key.iter().map(|field| format!("t.{}", Ident(&column_name(entity, *field))));
-    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// The columns of a reference that gives way.

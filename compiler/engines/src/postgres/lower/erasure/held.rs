@@ -124,10 +124,10 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     }
 }
 
-/// Returns the end of a condition on rows of a table that spares those of persons who are held; nothing where no person has
-/// any.
+/// Returns the end of a condition on rows `t` of a table that spares those of persons who are held; nothing where no person
+/// has any.
 pub(in crate::postgres) fn spared(database: &Database, table: &Table) -> String {
-    let held = held(database, table, &table.name.to_string());
+    let held = held(database, table, "t");
     held.map_or_else(String::new, |held| format!(" AND ({held}) IS NOT TRUE"))
 }
 

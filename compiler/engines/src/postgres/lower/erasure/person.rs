@@ -3,6 +3,7 @@
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use super::super::outbox;
 use super::super::super::sql::{Literal, Name};
 use super::super::audit::{PartKind, Trail};
 use super::super::database::Database;
@@ -17,11 +18,12 @@ use super::traces::Traces;
 use crate::hashed::hashed;
 use polity_govern::erasure::{Action, Plan, Rows};
 use polity_model::{EntityId, FieldId};
-use polity_templates::postgres::functions;
+use polity_templates::postgres::{functions, statements};
 
 /// How many rows one batch of an erasure changes.
 const BATCH: u32 = 1000;
 
+#[derive(Clone)]
 pub(super) struct Person<'d> {
     pub(super) database: &'d Database<'d>,
     pub(super) plan: &'d Plan,
@@ -32,6 +34,8 @@ pub(super) struct Person<'d> {
     pub(super) key: String,
     /// Whether the person is one of a tenant's.
     pub(super) is_scoped: bool,
+    /// Whether it goes a few rows at a time: then trails are asked for those that went, not for all that were found.
+    pub(super) in_batches: bool,
     /// The place of each entity in the plan, counted among the entities whose rows are found.
     place: Vec<Option<usize>>,
 }
@@ -54,8 +58,9 @@ struct InBatches {
     #[serde(flatten)]
     search: Search,
     batches: Vec<Batch>,
-    /// How many rows one batch changes: few enough that nobody waits for it.
+    /// How many rows one batch changes: few enough that nobody waits for it; and the condition that a row `t` is one of them.
     size: u32,
+    is_due: &'static str,
     /// The function that ends what is left.
     erase: String,
     trails: Vec<Traces>,
@@ -85,6 +90,7 @@ impl<'d> Person<'d> {
             ty,
             key,
             is_scoped: database.platform[plan.subject].tenant.is_some(),
+            in_batches: false,
             place,
         }
     }
@@ -108,15 +114,18 @@ impl<'d> Person<'d> {
 
     /// The body that erases a part, and has `erase` do the rest once few rows are left.
     pub(super) fn erasing_some(&self, erase: &Name) -> String {
-        let mut search = self.locked_search();
+        let person = Self { in_batches: true, ..self.clone() };
+        let mut search = person.locked_search();
         search.variables.push(Variable::new("gone", "bigint", "0"));
         search.variables.push(Variable::new("touched", "bigint", "0"));
+        search.variables.extend(person.gone_variables());
         let values = InBatches {
             search,
-            batches: self.batches(),
+            batches: person.batches(),
             size: BATCH,
+            is_due: statements::IS_DUE.trim_ascii_end(),
             erase: erase.to_string(),
-            trails: self.erased_traces(),
+            trails: person.erased_traces(),
         };
         polity_templates::render(functions::ERASE_BATCH, values)
     }
@@ -186,16 +195,22 @@ impl<'d> Person<'d> {
         }
     }
 
-    /// The fields whose values are gathered: those that others seek, and the key where a trail names it.
+    /// The fields whose values are gathered: those that others seek, and the key where a trail is asked for it.
     pub(super) fn collected(&self, rows: &Rows) -> Vec<FieldId> {
         let entity = &self.database.platform[rows.entity];
         let mut fields = rows.sought.clone();
-        let is_audited =
-            self.database.platform.audit(entity.id).is_some() && entity.store == self.database.store.id;
-        if is_audited || rows.entity == self.plan.subject {
+        let is_traced = self.is_told_of(rows) && !self.in_batches;
+        if is_traced || rows.entity == self.plan.subject {
             fields.extend(entity.identity().iter().filter(|field| !rows.sought.contains(field)));
         }
         fields
+    }
+
+    /// Whether a trail or the outbox tells of rows of this database.
+    pub(super) fn is_told_of(&self, rows: &Rows) -> bool {
+        let entity = &self.database.platform[rows.entity];
+        let is_told_of = self.database.platform.audit(entity.id).is_some() || outbox::publishes(entity);
+        is_told_of && entity.store == self.database.store.id
     }
 
     /// `person.users0_id`: by the label of the block, so that no column is taken for it.

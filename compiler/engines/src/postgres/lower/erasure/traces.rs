@@ -34,7 +34,7 @@ pub(super) struct Traces {
     values: char,
     /// The statement that takes values out of entries, up to the condition.
     forgetting: String,
-    /// The query of the names of all rows that were found.
+    /// The query of the names of all rows that were found, or that went in a batch.
     names: String,
     /// The condition that an entry is about no other person of the kind.
     own: String,
@@ -76,12 +76,13 @@ impl Person<'_> {
         let entities = self.plan.found_rows().map(|rows| &self.database.platform[rows.entity]);
         entities.into_iter().any(outbox::publishes).then_some(())?;
         let entries = format!("{} e", outbox.name);
-        Some(Traces {
+        let names = self.names(false);
+        (!names.is_empty()).then(|| Traces {
             remark: "-- Messages about the person that are not published yet.",
             forgetting: format!("DELETE FROM {entries} WHERE "),
             entries,
             values: 'e',
-            names: self.names(false),
+            names,
             own: self.own('e'),
             of_tenant: self.of_tenant('e'),
             unnamed: Vec::new(),
@@ -97,19 +98,20 @@ impl Person<'_> {
         let trails = self.database.trails.iter().filter(|trail| self.plan.trails.contains(&trail.log.id));
         let trails = trails.filter(|trail| is_asked(trail));
         let traces = |trail: &Trail| {
+            let names = self.names(trail.may_lack_names());
             let values = trail.values();
-            Traces {
+            (!names.is_empty()).then(|| Traces {
                 remark: ERASED,
                 entries: trail.entries(self.database),
                 values,
                 forgetting: trail.forgetting(self.database),
-                names: self.names(trail.may_lack_names()),
+                names,
                 own: self.own(values),
                 of_tenant: self.of_tenant(values),
                 unnamed: if trail.may_lack_names() { self.unnamed(trail) } else { Vec::new() },
-            }
+            })
         };
-        trails.map(traces).collect()
+        trails.filter_map(traces).collect()
     }
 
     fn own(&self, values: char) -> String {
@@ -130,12 +132,13 @@ impl Person<'_> {
         }
     }
 
-    /// The names of the person and of all rows that were found, with those of entries that may say a key alone.
+    /// The names of the person and of all rows that were found, with those of entries that may say a key alone; of a batch, those
+    /// of rows that went in it.
     fn names(&self, by_key: bool) -> String {
         let p = self.database.platform;
         let mut names = Vec::new();
         for rows in self.plan.found_rows() {
-            let Some(key) = self.gathered_key(rows) else { continue };
+            let Some(key) = self.traced_key(rows) else { continue };
             let types: Vec<String> = key
                 .iter()
                 .map(|field| column_type(p, &p[rows.entity].field(*field).ty).into_owned())
@@ -152,16 +155,23 @@ impl Person<'_> {
         names.join(" UNION ALL ")
     }
 
-    /// The key of rows, where the variables hold all of it.
-    fn gathered_key(&self, rows: &Rows) -> Option<Vec<FieldId>> {
+    /// The key of rows, where variables hold all of it.
+    fn traced_key(&self, rows: &Rows) -> Option<Vec<FieldId>> {
         let key = self.database.platform[rows.entity].identity();
+        if self.in_batches {
+            return (self.is_told_of(rows) && self.goes_in_batches(rows)).then(|| key.to_vec());
+        }
         let gathered = self.collected(rows);
         key.iter().all(|field| gathered.contains(field)).then(|| key.to_vec())
     }
 
-    /// The rows `r` of an entity that were found: the values of their keys.
+    /// The rows `r` of an entity that were found, or that went: the values of their keys.
     fn unnested(&self, entity: EntityId, key: &[FieldId]) -> String {
-        let arrays: Vec<String> = key.iter().map(|field| self.variable(entity, *field)).collect();
+        let variable = |field: &FieldId| match self.in_batches {
+            true => self.gone_variable(entity, *field),
+            false => self.variable(entity, *field),
+        };
+        let arrays: Vec<String> = key.iter().map(variable).collect();
         let columns: Vec<String> = (0..key.len()).map(|at| format!("c{at}")).collect();
         format!("unnest({}) AS r ({})", arrays.join(", "), columns.join(", "))
     }
@@ -173,13 +183,10 @@ impl Person<'_> {
             let Some(table) = self.table(rows.entity) else { continue };
             let entity = table.entity;
             let platform = self.database.platform;
-            if platform
+            let is_told = platform
                 .audit(entity.id)
-                .is_none_or(|audit| !platform.has_entries_in(audit.into, trail.log.id))
-            {
-                continue;
-            }
-            let key = entity.identity();
+                .is_some_and(|audit| platform.has_entries_in(audit.into, trail.log.id));
+            let Some(key) = self.traced_key(rows).filter(|_| is_told) else { continue };
             let pairs: Vec<String> = key
                 .iter()
                 .enumerate()
@@ -188,7 +195,7 @@ impl Person<'_> {
             entries.push(format!(
                 "SELECT was.name, jsonb_build_object({}) FROM {}, {}",
                 pairs.join(", "),
-                self.unnested(rows.entity, key),
+                self.unnested(rows.entity, &key),
                 names_of_table(&self.database.placement, table)
             ));
         }

@@ -78,7 +78,7 @@ pub(super) fn anonymizes(database: &Database) -> bool {
     database.tables.iter().any(|table| leaving(database.platform, table.entity) == Some(Leaving::Anonymized))
 }
 
-fn retains(database: &Database) -> bool {
+pub(super) fn retains(database: &Database) -> bool {
     drops_partitions(database) || removes_batches(database) || anonymizes(database)
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::super::sql::{Ident, List, Name};
+use super::super::super::sql::{Ident, Name};
 use super::super::audit::{PartKind, Sealing, Trail, holding_persons};
 use super::super::calendar;
 use super::super::database::Database;
@@ -18,7 +18,7 @@ use super::{ANONYMIZE, DELETE, DROP, Leaving, anonymizes, drops_partitions, leav
 use polity_catalog::relational::Function;
 use polity_model::entity::Retain;
 use polity_model::{Duration, Scalar};
-use polity_templates::postgres::functions;
+use polity_templates::postgres::{functions, statements};
 
 /// How many rows one batch removes: short enough that nobody waits for it.
 const BATCH: u32 = 5000;
@@ -32,8 +32,9 @@ struct Expired {
     gives_way: bool,
     batches: Vec<Batch>,
     trails: Vec<Entries>,
-    /// How many rows a batch has.
+    /// How many rows a batch has, and the condition that a row `t` is one of them.
     size: u32,
+    is_due: &'static str,
     /// The end of a condition that lets rows of `polity_tenants.tenant` wait while it is moved; or nothing.
     settled: String,
 }
@@ -42,7 +43,6 @@ struct Expired {
 #[derive(Serialize)]
 struct Batch {
     table: String,
-    keys: String,
     /// The tenant's column. Every index leads with it, so the batch goes from one tenant to the next by way of the key.
     tenant: Option<String>,
     /// The condition that a row is over age, and the column by which the oldest comes first.
@@ -110,7 +110,7 @@ fn write(database: &Database, how: Leaving, gives_way: bool, trails: Vec<Entries
     let mut leave = database.referrers_first();
     leave.retain(|table| leaving(database.platform, table.entity) == Some(how));
     let batch = |table: &Table| {
-        let retain = database.platform.retain(table.entity.id).filter(|_| !table.entity.key.is_empty())?;
+        let retain = database.platform.retain(table.entity.id)?;
         Some(batch(database, table, how, retain))
     };
     let values = Expired {
@@ -120,6 +120,7 @@ fn write(database: &Database, how: Leaving, gives_way: bool, trails: Vec<Entries
         batches: leave.into_iter().filter_map(batch).collect(),
         trails,
         size: BATCH,
+        is_due: statements::IS_DUE.trim_ascii_end(),
         settled: unless_moving(database, "polity_tenants.tenant"),
     };
     polity_templates::render(functions::EXPIRED_ROWS, values)
@@ -127,13 +128,11 @@ fn write(database: &Database, how: Leaving, gives_way: bool, trails: Vec<Entries
 
 fn batch(database: &Database, table: &Table, how: Leaving, retain: &Retain) -> Batch {
     let entity = table.entity;
-    let keys: Vec<SmolStr> = entity.key.iter().map(|id| column_name(entity, *id)).collect();
     let over_age = over_age(database, table, retain);
     let stays = how == Leaving::Anonymized;
     let spared = held::spared(database, table);
     Batch {
         table: table.name.to_string(),
-        keys: List(&keys).to_string(),
         tenant: entity.tenant.map(|id| Ident(&column_name(entity, id)).to_string()),
         due: if stays {
             format!("{over_age} AND {ANONYMIZED_AT} IS NULL{spared}")

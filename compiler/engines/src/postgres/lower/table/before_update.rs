@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::super::super::sql::{Ident, Literal};
 use super::super::expr::{Scope, spread, struct_of};
+use super::super::removing::REMOVES;
 use super::Lowering;
 use polity_model::FieldId;
 use polity_model::entity::{Fate, Field, OnDelete};
@@ -92,7 +93,7 @@ impl Lowering<'_> {
         }
         let anonymizes = self.platform.retain(entity.id).is_some_and(|r| r.fate == Fate::Anonymize);
         if anonymizes && self.platform.is_labelled_itself(entity.id, id) {
-            return " AND current_setting('polity.retain', true) IS DISTINCT FROM 'on'".to_owned();
+            return format!(" AND NOT {REMOVES}");
         }
         String::new()
     }

@@ -127,7 +127,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     lowered.function(docs, require, []);
 }
 
-const POLITY: &str = "polity";
+pub(super) const POLITY: &str = "polity";
 
 fn polity() -> Target {
     Target::Schema(SmolStr::new_static(POLITY))
