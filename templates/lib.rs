@@ -165,6 +165,8 @@ pub mod postgres {
             include_str!("postgres/functions/erase_traces.sql.jinja"),
             include_str!("postgres/functions/erase_batch_end.sql.jinja")
         );
+        pub const ERASE_DUE: &str = include_str!("postgres/functions/erase_due.sql.jinja");
+        pub const ERASE_DUE_BATCH: &str = include_str!("postgres/functions/erase_due_batch.sql.jinja");
         pub const ERASE_IN_BATCHES: &str = include_str!("postgres/functions/erase_in_batches.sql.jinja");
         pub const ERASE_SUBJECT: &str = concat!(
             include_str!("postgres/functions/person.sql.jinja"),
@@ -173,6 +175,8 @@ pub mod postgres {
             include_str!("postgres/functions/erase_subject_end.sql.jinja")
         );
         pub const ERASE_TENANT: &str = include_str!("postgres/functions/erase_tenant.sql.jinja");
+        pub const ERASURES_DUE: &str = include_str!("postgres/functions/erasures_due.sql.jinja");
+        pub const ERASURES_WAITING: &str = include_str!("postgres/functions/erasures_waiting.sql.jinja");
         pub const EXPIRED_ROWS: &str = include_str!("postgres/functions/expired_rows.sql.jinja");
         pub const EXPORT_SUBJECT: &str = concat!(
             include_str!("postgres/functions/person.sql.jinja"),

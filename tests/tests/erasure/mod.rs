@@ -14,6 +14,7 @@ mod support;
 mod tenants;
 mod trial;
 mod values;
+mod waiting;
 
 use std::cell::RefCell;
 use std::time::Duration;

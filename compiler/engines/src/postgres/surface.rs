@@ -40,6 +40,7 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
         watches: audit::watches(governed, store)
             .into_iter()
             .chain(outbox::watches(governed, store))
+            .chain(erasure::waiting::watches(governed, store))
             .collect(),
         outbox: outbox::is_in(governed, store).then(|| SmolStr::new_static(outbox::SHARED)),
         jobs: Some(Jobs { made_by: jobs, governed, store }),

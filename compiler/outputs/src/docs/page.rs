@@ -138,7 +138,7 @@ pub(super) fn erasure(valid: &Faced<'_>, erasure: &Erasure) -> String {
         let _ =
             writeln!(out, "\nWhat a person may see (GDPR Art. 15, 20) is gathered in the same way: {shown}.");
         if person.logged {
-            out.push_str("After a restore the commands are run again for each line of `polity.erasure_log`; within PostgreSQL\n`polity.replay_erasures()` does it. Where a hold keeps the person's data, the first command fails and the rest are not run;\nthey are run again once it is lifted (`polity.lift`).\n");
+            out.push_str("After a restore the commands are run again for each line of `polity.erasure_log`; within PostgreSQL\n`polity.replay_erasures()` does it. Where a hold keeps the person's data, the first command fails and the rest are not run;\nthey are run again once it is lifted (`polity.lift`) or has ended.\n");
         } else {
             out.push_str("No store of these keeps a log of erasures: who was erased is written down elsewhere, and after a restore the\ncommands are run again for each of them.\n");
         }

@@ -30,16 +30,11 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         security_definer: true,
         ..plpgsql(&name("is_removing"), &roles.owner, "boolean", functions::IS_REMOVING)
     };
-    let auditor = (!database.trails.is_empty()).then_some(&roles.auditor);
-    let askers = database.groups().into_iter().chain(auditor);
     if database.placement.prefix().is_some() {
-        return lowered.grant(
-            Target::Function(asked.signature()),
-            &roles.owner,
-            askers,
-            &[Privilege::Execute],
-        );
+        let on = Target::Function(asked.signature());
+        return lowered.grant(on, &roles.owner, database.groups(), &[Privilege::Execute]);
     }
+    let auditor = (!database.trails.is_empty()).then_some(&roles.auditor);
     let comment = "The transactions that carry an erasure or a retention out; no row outlasts its own.";
     let table = OwnTable::new(&name("removing"), &roles.owner, comment)
         .column("xact", "xid8", "The transaction.")
@@ -49,6 +44,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         let schema = Target::Schema(tenancy::POLITY.into());
         lowered.grant(schema, &roles.owner, [auditor], &[Privilege::Usage]);
     }
+    let askers = database.groups().into_iter().chain(auditor);
     lowered.function(
         "Whether this transaction carries an erasure or a retention out just now.",
         asked,

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::super::lower::audit::Trail;
 use super::super::lower::database::Database;
-use super::super::lower::outbox;
+use super::super::lower::erasure::waiting;
+use super::super::lower::outbox::Outbox;
 use super::super::lower::placement::Placement;
 use super::super::lower::usage;
-use super::super::sql::Literal;
+use super::super::sql::{Ident, Literal};
 use polity_templates::postgres::EXPORTER;
 
 /// Writes the file for the exporter that connects to a database; `None` where there is nothing to ask.
@@ -23,14 +24,14 @@ pub(super) fn file(database: &Database) -> Option<String> {
         trails: Vec<String>,
         /// The queries of outboxes.
         outboxes: Vec<String>,
+        /// The queries of erasures that wait.
+        erasures: Vec<String>,
     }
-    let (mut trails, mut outboxes) = (Vec::new(), Vec::new());
-    for database in std::iter::once(database).chain(&beside(database)) {
-        trails.extend(of_trails(database));
-        outboxes.extend(of_outbox(database));
-    }
+    let trails = everywhere(database, of_trails);
+    let outboxes = everywhere(database, of_outbox);
+    let erasures = everywhere(database, of_erasures);
     let usage = usage::is_needed(database).then_some(usage::TABLE);
-    if trails.is_empty() && outboxes.is_empty() && usage.is_none() {
+    if trails.is_empty() && outboxes.is_empty() && erasures.is_empty() && usage.is_none() {
         return None;
     }
     let whose = match (&database.tenancy, database.placement.tenant) {
@@ -38,28 +39,31 @@ pub(super) fn file(database: &Database) -> Option<String> {
         (Some(_), Some(tenant)) => format!("the database of {}", tenant.named.name),
         (Some(_), None) => "the database that tenants share".to_owned(),
     };
-    let values = Exporter { platform: &database.platform.name, whose, usage, trails, outboxes };
+    let values = Exporter { platform: &database.platform.name, whose, usage, trails, outboxes, erasures };
     Some(polity_templates::render(EXPORTER, values))
 }
 
-/// The schemas of tenants that stand here, where any of them has something to be asked.
-fn beside<'d>(database: &Database<'d>) -> Vec<Database<'d>> {
-    let is_asked = !of_trails(database).is_empty() || outbox::is_in(database.platform, database.store);
-    if database.placement.tenant.is_some() || !is_asked {
-        return Vec::new();
-    }
+/// The queries of something: here, and in the schemas of tenants that stand here.
+fn everywhere(database: &Database, of: fn(&Database) -> Vec<String>) -> Vec<String> {
     let (platform, store) = (database.platform, database.store);
-    let tenants = platform.tenants_in_schemas();
-    tenants.map(|tenant| Database::lower_in(Placement::of(platform, store, tenant))).collect()
+    let mut queries = of(database);
+    if database.placement.tenant.is_none() && !queries.is_empty() {
+        for tenant in platform.tenants_in_schemas() {
+            queries.extend(of(&Database::lower_in(Placement::of(platform, store, tenant))));
+        }
+    }
+    queries
 }
 
-fn of_outbox(database: &Database) -> Option<String> {
-    let outbox = database.outbox.as_ref()?;
-    Some(format!(
-        "SELECT {} AS outbox, entries AS waiting_entries, coalesce(extract(epoch FROM now() - since), 0) AS waiting_seconds FROM {}()",
-        Literal(&outbox.name.to_string()),
-        outbox.waiting()
-    ))
+fn of_outbox(database: &Database) -> Vec<String> {
+    let query = |outbox: &Outbox| {
+        format!(
+            "SELECT {} AS outbox, entries AS waiting_entries, coalesce(extract(epoch FROM now() - since), 0) AS waiting_seconds FROM {}()",
+            Literal(&outbox.name.to_string()),
+            outbox.waiting()
+        )
+    };
+    database.outbox.iter().map(query).collect()
 }
 
 fn of_trails(database: &Database) -> Vec<String> {
@@ -73,4 +77,15 @@ fn of_trails(database: &Database) -> Vec<String> {
         )
     };
     sealed.map(query).collect()
+}
+
+fn of_erasures(database: &Database) -> Vec<String> {
+    let own = &database.functions_schema;
+    let query = format!(
+        "SELECT {} AS place, held, due, coalesce(extract(epoch FROM now() - since), 0) AS due_seconds FROM {}.{}()",
+        Literal(own),
+        Ident(own),
+        waiting::WAITING
+    );
+    waiting::waits(database).then_some(query).into_iter().collect()
 }

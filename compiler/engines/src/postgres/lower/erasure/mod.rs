@@ -12,6 +12,7 @@ mod search;
 mod shown;
 mod tenant;
 mod traces;
+pub(in crate::postgres) mod waiting;
 
 use std::fmt::Write;
 
@@ -82,6 +83,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         );
         lower_person(database, &export, person, Volatility::Stable, &docs, &person.exporting(), lowered);
     }
+    waiting::lower(database, &people, lowered);
     tenant::lower(database, lowered);
     lower_replay(database, &people, lowered);
 }

@@ -5,6 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::super::sql::Ident;
 use super::super::calendar;
 use super::super::database::Database;
+use super::super::erasure::waiting;
 use super::super::lowered::Lowered;
 use super::super::names::word;
 use super::super::usage;
@@ -31,6 +32,11 @@ pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
     }
     if retains(database) {
         add("retain", daily(17), format!("CALL {own}.retain()"), "Removes what is over age.".into());
+    }
+    if waiting::waits(database) {
+        let comment = "Carries out the erasures that waited and that no hold stops any more.";
+        let command = format!("CALL {own}.{}()", waiting::ERASE_DUE);
+        add(waiting::ERASE_DUE, daily(57), command, comment.into());
     }
     for trail in &database.trails {
         let Some(sealing) = trail.sealing() else { continue };

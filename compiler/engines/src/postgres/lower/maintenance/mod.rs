@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::super::sql::Name;
 use super::audit::Trail;
 use super::database::Database;
+use super::erasure::waiting;
 use super::lowered::{Lowered, plpgsql, settings};
 use super::tenancy::sight::prove;
 use super::{outbox, usage};
@@ -91,6 +92,7 @@ pub(in crate::postgres) fn is_scheduled(platform: &Stored, store: &Store) -> boo
         || platform.views.iter().any(|view| view.store == store.id && view.materialized.is_some())
         || usage::is_counted(platform, store)
         || outbox::is_in(platform, store)
+        || waiting::waits_in(platform, store)
 }
 
 /// Whether there is anything to do at all.
@@ -99,6 +101,7 @@ pub(super) fn is_needed(database: &Database) -> bool {
         || retains(database)
         || database.views.iter().any(|view| view.view.materialized.is_some())
         || usage::is_needed(database)
+        || waiting::waits(database)
 }
 
 /// Lowers the functions, the rights to call them, and the jobs that do.
