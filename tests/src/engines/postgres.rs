@@ -1,12 +1,14 @@
 //! PostgreSQL 15 with PostGIS, pg_cron and pgTAP; other major versions with contrib only.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use postgres::error::SqlState;
 use postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
-use super::server::{Server, as_server_user, folder};
+use tempfile::TempDir;
+
+use super::server::{Server, as_server_user, folder, hand_over};
 use super::{optional, required, unique};
 
 /// A database of its own, as the superuser `postgres`. It is dropped with the value.
@@ -68,15 +70,39 @@ impl Postgres {
         Some(Self::start(&data, &program, &[]))
     }
 
+    /// A standby of this server of its own: a copy of its files that follows it. It has the same settings.
+    pub fn standby(&mut self, settings: &[&str]) -> Option<Self> {
+        let program = required("PostgreSQL", "POLITY_POSTGRES")?;
+        let (_, connection) = self.for_scripts("postgres")?;
+        let made = self.server.as_ref()?.folder().join("data");
+        self.run("select pg_backup_start('a standby', true)").expect("begins a backup");
+        let folder = folder();
+        let data = copied(&made, &folder);
+        let label = self.run("select labelfile from pg_backup_stop(false)").expect("ends the backup");
+        let follows = format!("\nprimary_conninfo = '{connection}'\n");
+        std::fs::remove_file(data.join("postmaster.pid")).expect("the copy is no running server");
+        let settled = std::fs::read_to_string(data.join("postgresql.auto.conf")).expect("initdb made it");
+        for (file, text) in [
+            ("backup_label", label),
+            ("standby.signal", String::new()),
+            ("postgresql.auto.conf", settled + &follows),
+        ] {
+            std::fs::write(data.join(file), text).expect("the copy is ours");
+            hand_over(&data.join(file));
+        }
+        Some(Self::start_in(folder, &program, settings))
+    }
+
     /// `made` is a data directory that initdb made and no server ran on.
     fn start(made: &str, program: &str, settings: &[&str]) -> Self {
         let folder = folder();
-        let data = folder.path().join("data");
-        let mut copy = Command::new("cp");
-        copy.args(["--archive", made]).arg(&data);
-        let output = as_server_user(&mut copy, folder.path()).output().expect("cp is there");
-        assert!(output.status.success(), "cp: {}", String::from_utf8_lossy(&output.stderr));
+        copied(Path::new(made), &folder);
+        Self::start_in(folder, program, settings)
+    }
 
+    /// Starts a server on the data in a folder.
+    fn start_in(folder: TempDir, program: &str, settings: &[&str]) -> Self {
+        let data = folder.path().join("data");
         let mut server = Command::new(program);
         server
             .arg("-D")
@@ -207,6 +233,16 @@ impl Drop for Postgres {
             }
         }
     }
+}
+
+/// Copies a data directory into a folder, as the server's user.
+fn copied(made: &Path, folder: &TempDir) -> PathBuf {
+    let data = folder.path().join("data");
+    let mut copy = Command::new("cp");
+    copy.arg("--archive").arg(made).arg(&data);
+    let output = as_server_user(&mut copy, folder.path()).output().expect("cp is there");
+    assert!(output.status.success(), "cp: {}", String::from_utf8_lossy(&output.stderr));
+    data
 }
 
 fn connect(config: &Config) -> Client {

@@ -5,6 +5,7 @@ mod hidden;
 mod kept;
 mod months;
 mod persons;
+mod replicated;
 mod restored;
 mod strictly;
 mod support;

@@ -12,7 +12,11 @@ pub fn shop() -> Artifacts {
 
 /// A server with the shop, on which transactions can be prepared.
 pub fn installed() -> Option<Postgres> {
-    let db = Postgres::server_with(&["max_prepared_transactions=4", "max_connections=50"])?;
+    installed_with(&["max_prepared_transactions=4", "max_connections=50"])
+}
+
+pub fn installed_with(settings: &[&str]) -> Option<Postgres> {
+    let db = Postgres::server_with(settings)?;
     install(&db, &shop());
     Some(db)
 }
