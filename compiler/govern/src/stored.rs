@@ -269,6 +269,12 @@ impl Stored {
         self.governed.audit(entity)
     }
 
+    /// Whether entries about rows of an entity stand in a log.
+    #[must_use]
+    pub fn has_entries_of(&self, entity: EntityId, log: AuditLogId) -> bool {
+        self.audit(entity).is_some_and(|audit| self.has_entries_in(audit.into, log))
+    }
+
     /// Where it says that rows are never changed.
     #[must_use]
     pub fn append_only(&self, entity: EntityId) -> Option<Span> {

@@ -3,8 +3,8 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{
-    Entity, EntityId, EnvironmentId, Expr, Field, LabelId, Named, Platform, Record, Scalar, StoreId, Thing,
-    Type, TypeKind, Value, config, entity, expr, types,
+    AuditLogId, Entity, EntityId, EnvironmentId, Expr, Field, LabelId, Named, Platform, Record, Scalar,
+    StoreId, Thing, Type, TypeKind, Value, config, entity, expr, types,
 };
 use polity_text::naming::lower_camel;
 
@@ -122,6 +122,13 @@ impl Platform {
             Some(schema) => format!("{}.{}", self[schema].named.name, entity.named.name),
             None => format!("{}.{}", self[entity.store].named.name, entity.named.name),
         }
+    }
+
+    /// `audit.Trail` as messages and reports write it.
+    #[must_use]
+    pub fn log_path(&self, id: AuditLogId) -> String {
+        let log = &self[id];
+        format!("{}.{}", self[log.schema].named.name, log.named.name)
     }
 
     /// A type as the source writes it, references by their paths: `-> core.User?`.

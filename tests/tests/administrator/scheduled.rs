@@ -31,7 +31,8 @@ fn pg_cron_takes_the_jobs_of_the_role_that_runs_them() {
     }
     assert_eq!(
         server.run("select jobname, username, database from cron.job order by jobname").expect("reads"),
-        "ismail/main/history|ismail_cron|postgres\n\
+        "ismail/main/erase_due|ismail_cron|ismail_main\n\
+         ismail/main/history|ismail_cron|postgres\n\
          ismail/main/partitions|ismail_cron|ismail_main\n\
          ismail/main/refresh_analytics_transaction_stats|ismail_cron|ismail_main\n\
          ismail/main/retain|ismail_cron|ismail_main\n\

@@ -159,12 +159,7 @@ fn of_trail(valid: &Faced<'_>, log: &AuditLog) -> Step {
         }
         None => ("erase values", "who changed what and when stays".to_owned()),
     };
-    Step {
-        store: valid[log.store].named.name.to_string(),
-        place: format!("{}.{}", valid[log.schema].named.name, log.named.name),
-        action,
-        why,
-    }
+    Step { store: valid[log.store].named.name.to_string(), place: valid.log_path(log.id), action, why }
 }
 
 /// The messages about the person that wait to be published.
@@ -209,12 +204,23 @@ fn of_keys(valid: &Faced<'_>, keys: &Keys) -> Step {
     }
 }
 
+/// How many of the entities on a long way to a person a reason names.
+const TOLD: usize = 3;
+
 fn why(valid: &Faced<'_>, plan: &Plan, rows: &Rows) -> String {
-    let path: Vec<String> = rows.path.iter().map(|id| valid.entity_path(*id)).collect();
-    let leads = match path.as_slice() {
-        [] if rows.entity == plan.subject => "it is the person".to_owned(),
-        [] => "a reference that gives way".to_owned(),
-        path => format!("refers to {}", path.join(", which refers to ")),
+    // The places on a long way have lines of their own, which say the rest of it.
+    let told = if rows.path.len() > TOLD + 1 { TOLD } else { rows.path.len() };
+    let path: Vec<String> = rows.path[..told].iter().map(|id| valid.entity_path(*id)).collect();
+    let leads = match (path.as_slice(), rows.path.last()) {
+        ([], _) if rows.entity == plan.subject => "it is the person".to_owned(),
+        (path, Some(last)) if told < rows.path.len() => format!(
+            "refers to {}, which leads to {} over {} more",
+            path.join(", which refers to "),
+            valid.entity_path(*last),
+            rows.path.len() - 1 - told
+        ),
+        ([], _) => "a reference that gives way".to_owned(),
+        (path, _) => format!("refers to {}", path.join(", which refers to ")),
     };
     match rows.action {
         Action::Delete => leads,

@@ -183,7 +183,7 @@ impl Explainer<'_> {
             Some((retain, _)) => format!("{retain} after the change"),
             None => "never: the log says no `retain`".to_owned(),
         };
-        let to = format!("{}.{}", self.platform[log.schema].named.name, log.named.name);
+        let to = self.platform.log_path(log.id);
         Some(self.copy(
             to,
             "values before and after each change",

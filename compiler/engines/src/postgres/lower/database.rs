@@ -1,6 +1,6 @@
 //! A store as PostgreSQL keeps it: everything that the files are written from, lowered once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use smol_str::SmolStr;
 
@@ -51,6 +51,8 @@ pub(in crate::postgres) struct Database<'a> {
     pub(in crate::postgres) names: Names,
     /// How a person is erased, here and in the other stores.
     pub(super) plans: &'a [Plan],
+    /// The references by which rows of an entity are a person's, of whatever kind.
+    pub(super) ways: BTreeMap<EntityId, Vec<usize>>,
     /// The rows here that lead to each kind of person.
     pub(super) leading: Vec<Leading<'a>>,
 }
@@ -59,6 +61,19 @@ pub(in crate::postgres) struct Database<'a> {
 fn leading<'a>(platform: &'a Stored, entities: &[&Entity]) -> Vec<Leading<'a>> {
     let here: HashSet<EntityId> = entities.iter().map(|entity| entity.id).collect();
     platform.erasure_plans().iter().map(|plan| Leading::of(platform, &here, plan)).collect()
+}
+
+/// The references by which rows are a person's, those of all kinds of persons together.
+fn ways(plans: &[Plan]) -> BTreeMap<EntityId, Vec<usize>> {
+    let mut ways: BTreeMap<EntityId, Vec<usize>> = BTreeMap::new();
+    for rows in plans.iter().flat_map(Plan::found_rows) {
+        ways.entry(rows.entity).or_default().extend(&rows.by);
+    }
+    for by in ways.values_mut() {
+        by.sort_unstable();
+        by.dedup();
+    }
+    ways
 }
 
 /// Extensions that cannot be created in an ordinary database: pg_cron lives in the one that `cron.database_name`
@@ -125,6 +140,7 @@ impl<'a> Database<'a> {
             names,
             leading: leading(platform, &entities),
             plans: platform.erasure_plans(),
+            ways: ways(platform.erasure_plans()),
             placement,
         }
     }

@@ -71,7 +71,7 @@ fn of_trails(database: &Database) -> Vec<String> {
     let query = |trail: &Trail| {
         format!(
             "SELECT {} AS log, {} AS trail, entries AS open_entries, coalesce(extract(epoch FROM now() - since), 0) AS open_seconds FROM {}()",
-            Literal(&trail.log_path(database.platform)),
+            Literal(&database.platform.log_path(trail.log.id)),
             Literal(&trail.name.to_string()),
             trail.open()
         )

@@ -4,8 +4,8 @@ use super::entities;
 use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::entity::OnDelete;
-use polity_text::diagnostics::{Diagnostic, Help};
 use polity_text::diagnostics::codes::E0822;
+use polity_text::diagnostics::{Diagnostic, Help};
 
 /// A reference from what each tenant has its own of to what all share, which does more than refuse.
 pub(super) fn global_reference(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {

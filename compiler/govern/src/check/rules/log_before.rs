@@ -32,6 +32,6 @@ fn judge(platform: &Governed, log: &AuditLog, before: AuditLogId, span: Span) ->
     let mut audits = platform.entities.iter().filter_map(|entity| platform.audit(entity.id));
     let audit = audits.find(|audit| audit.into == before)?;
     let message = format!("`{name}` is still written, so its chain has not ended");
-    let help = format!("audit into `{}.{}`", platform[log.schema].named.name, log.named.name);
+    let help = format!("audit into `{}`", platform.log_path(log.id));
     Some(Diagnostic::new(E0873, span, message).also(audit.span, "here").help(help))
 }

@@ -149,9 +149,7 @@ impl Lowering<'_, '_> {
     fn names_of(&self, key: &str) -> String {
         let database = self.database;
         let (platform, log) = (database.platform, self.trail.log.id);
-        let audited = database.tables.iter().filter(|table| {
-            platform.audit(table.entity.id).is_some_and(|audit| platform.has_entries_in(audit.into, log))
-        });
+        let audited = database.tables.iter().filter(|table| platform.has_entries_of(table.entity.id, log));
         let mut paths: Vec<String> = Vec::new();
         for table in audited {
             let named = persons::named(database, table.entity);

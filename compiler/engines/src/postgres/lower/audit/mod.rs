@@ -21,25 +21,25 @@ mod triggers;
 
 use smol_str::SmolStr;
 
-use super::super::sql::{Ident, Name};
+use super::super::sql::{Ident, Literal, Name};
 use super::database::Database;
 use super::names::{LIMIT, Names, Space, fit};
 use super::placement::Placement;
-use super::table::Table;
 use super::table::partitions::stem_of_ranges;
+use super::table::{Table, column_names};
 pub(super) use lowering::lower;
 pub(in crate::postgres) use parts::{Part, PartKind};
 use polity_model::entity::{Operation, PartitionPeriod};
-use polity_model::{AuditLog, Chained, EntityId};
+use polity_model::{AuditLog, Chained, Entity, EntityId};
 pub(in crate::postgres) use sealing::{Sealing, watches};
-pub(super) use secrets::secret_columns;
+pub(super) use secrets::{secret_columns, without};
 pub(in crate::postgres) use triggers::trigger_names;
 pub(super) use triggers::{lower_triggers, pinned};
 
 /// An audit log and the names of its parts.
 #[derive(Debug)]
 pub(in crate::postgres) struct Trail<'a> {
-    pub(super) log: &'a AuditLog,
+    pub(in crate::postgres) log: &'a AuditLog,
     pub(in crate::postgres) name: Name,
     pub(in crate::postgres) form: Form,
     pub(in crate::postgres) partition: Option<PartitionPeriod>,
@@ -179,6 +179,14 @@ impl<'a> Trail<'a> {
     }
 }
 
+/// Writes the key of a row as an entry holds it; `value` writes each column, which it is given with its place.
+pub(super) fn row_key(entity: &Entity, value: impl Fn(usize, &SmolStr) -> String) -> String {
+    let names = column_names(entity, entity.identity());
+    let pairs = names.iter().enumerate();
+    let pairs = pairs.map(|(at, name)| format!("{}, {}", Literal(name), value(at, name)));
+    format!("jsonb_build_object({})", pairs.collect::<Vec<_>>().join(", "))
+}
+
 /// The condition that a payload is that of an entry.
 fn joined(database: &Database) -> String {
     let tenant = database.tenancy.as_ref().map(|tenancy| Ident(&tenancy.column).to_string());
@@ -198,10 +206,9 @@ pub(super) fn holding_persons<'d>(
     database: &'d Database,
     table: &Table,
 ) -> impl Iterator<Item = &'d Trail<'d>> {
-    let platform = database.platform;
-    let into = platform.audit(table.entity.id).map(|audit| audit.into);
-    let into = into.filter(|_| persons::named(database, table.entity).is_some());
-    let holds = move |trail: &&Trail| into.is_some_and(|into| platform.has_entries_in(into, trail.log.id));
+    let (platform, entity) = (database.platform, table.entity);
+    let is_about_somebody = platform.audit(entity.id).is_some() && persons::named(database, entity).is_some();
+    let holds = move |trail: &&Trail| is_about_somebody && platform.has_entries_of(entity.id, trail.log.id);
     database.trails.iter().filter(holds).filter(|trail| !trail.keeps_payloads())
 }
 

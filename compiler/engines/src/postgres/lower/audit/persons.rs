@@ -18,7 +18,6 @@ use super::super::table::{arm_column, column_name};
 use super::super::types::column_type;
 use polity_catalog::relational::{Argument, Privilege, Target, Volatility};
 use polity_govern::Stored;
-use polity_govern::erasure::{Plan, Rows};
 use polity_model::{Entity, EntityId, FieldId, Reference};
 use polity_templates::postgres::functions;
 
@@ -76,15 +75,7 @@ fn ways(database: &Database, entity: &Entity) -> Option<Vec<usize>> {
             numbered.filter(|(_, reference)| about(reference)).map(|(number, _)| number).collect();
         return (is_about_somebody(platform, entity) || !ways.is_empty()).then_some(ways);
     }
-    let found: Vec<&Rows> = rows_of(database, entity.id).collect();
-    let mut ways: Vec<usize> = found.iter().flat_map(|rows| rows.by.iter().copied()).collect();
-    ways.sort_unstable();
-    ways.dedup();
-    (!found.is_empty()).then_some(ways)
-}
-
-fn rows_of<'d>(database: &'d Database, entity: EntityId) -> impl Iterator<Item = &'d Rows> {
-    database.plans.iter().flat_map(Plan::found_rows).filter(move |rows| rows.entity == entity)
+    database.ways.get(&entity.id).cloned()
 }
 
 fn is_about_somebody(platform: &Stored, entity: &Entity) -> bool {

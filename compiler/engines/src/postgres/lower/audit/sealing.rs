@@ -52,11 +52,6 @@ impl Trail<'_> {
         })
     }
 
-    /// `audit.Trail`: the log as the source names it.
-    pub(in crate::postgres) fn log_path(&self, platform: &Stored) -> String {
-        log_path(platform, self.log)
-    }
-
     /// Returns the function that tells this server from others.
     pub(super) fn cluster(&self) -> Name {
         self.part("cluster")
@@ -263,16 +258,12 @@ fn by_index() -> Vec<(SmolStr, SmolStr)> {
     settings(&[("enable_seqscan", "off"), ("jit", "off"), ("plan_cache_mode", "'force_custom_plan'")])
 }
 
-fn log_path(platform: &Stored, log: &AuditLog) -> String {
-    format!("{}.{}", platform[log.schema].named.name, log.named.name)
-}
-
 /// Returns what must be watched of the trails of a store: that a job seals them.
 pub(in crate::postgres) fn watches(platform: &Stored, store: &Store) -> Vec<Watch> {
     let sealed = platform.audit_logs.iter().filter(|log| log.store == store.id);
     let watch = |log: &AuditLog| {
         let every = log.sealed_every()?;
-        let path = log_path(platform, log);
+        let path = platform.log_path(log.id);
         let of = format!("store={},log={}", promql::text(&store.named.name), promql::text(&path));
         let seconds = (3 * every.at_most_milliseconds()).div_ceil(1000);
         Some(Watch {

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::super::super::sql::ArrayText;
 use super::super::expr::struct_of;
 use super::super::names::{LIMIT, fit};
 use super::super::table::{Table, column_name};
@@ -26,6 +27,14 @@ pub(in super::super) fn secret_columns(platform: &Stored, table: &Table) -> Vec<
         }
     }
     secrets
+}
+
+/// Writes the end of an expression that takes columns out of a row in json; nothing where there are none.
+pub(in super::super) fn without(secrets: &[SmolStr]) -> String {
+    match secrets.is_empty() {
+        true => String::new(),
+        false => format!(" - {}::text[]", ArrayText(secrets)),
+    }
 }
 
 fn collect_secrets(

@@ -15,7 +15,7 @@ use super::super::removing::{self, REMOVES};
 use super::super::table::{Table, column_names};
 use super::parts::tenant_column;
 use super::persons::{self, Named};
-use super::{Form, Trail, secret_columns, trail_of};
+use super::{Form, Trail, row_key, secret_columns, trail_of, without};
 use polity_catalog::relational::{Event, Firing, TransitionTables, Trigger};
 use polity_govern::Stored;
 use polity_model::entity::Operation;
@@ -200,10 +200,6 @@ impl<'w> Writer<'w> {
         all.sort_unstable();
         let mut secrets: Vec<SmolStr> = self.secrets.iter().cloned().collect();
         secrets.sort_unstable();
-        let without = match secrets.is_empty() {
-            true => String::new(),
-            false => format!(" - {}::text[]", ArrayText(&secrets)),
-        };
         let keys = column_names(self.table.entity, &self.table.entity.key);
         let same = keys.iter().map(|key| format!("o.{0} = n.{0}", Ident(key)));
         let columns = self.columns();
@@ -223,7 +219,7 @@ impl<'w> Writer<'w> {
             unless_hidden: if hides { " AND NOT entry.hidden" } else { "" },
             hides_deletes,
             all: format!("{}::text[]", ArrayText(&all)),
-            without,
+            without: without(&secrets),
             came: self.row(|name| format!("n.{}", Ident(name))),
             went: self.row(|name| format!("o.{}", Ident(name))),
             changed: self.changed(),
@@ -313,9 +309,7 @@ impl<'w> Writer<'w> {
     }
 
     fn key(&self, value: &impl Fn(&SmolStr) -> String) -> String {
-        let names = column_names(self.table.entity, self.table.entity.identity());
-        let pairs = names.iter().map(|name| format!("{}, {}", Literal(name), value(name)));
-        format!("jsonb_build_object({})", pairs.collect::<Vec<_>>().join(", "))
+        row_key(self.table.entity, |_, name| value(name))
     }
 
     /// All columns by name, in which order an entry lists them.

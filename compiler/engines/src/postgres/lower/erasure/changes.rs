@@ -14,6 +14,9 @@ use polity_govern::erasure::{Action, Rows};
 use polity_model::entity::Entity;
 use polity_model::{EntityId, FieldId, Reference, TypeKind};
 
+/// How many of the entities on the way to a person a remark names.
+const TOLD: usize = 3;
+
 /// A reference that gives way: its columns become null.
 #[derive(Serialize)]
 pub(super) struct Emptied {
@@ -201,14 +204,16 @@ impl Person<'_> {
     }
 
     fn because(&self, rows: &Rows) -> Option<String> {
-        let path = |id| self.database.platform.entity_path(id);
+        let path = |id: &EntityId| self.database.platform.entity_path(*id);
         let (last, between) = rows.path.split_last()?;
-        let between: Vec<String> = between.iter().map(|id| path(*id)).collect();
-        let by = match between.is_empty() {
-            true => String::new(),
-            false => format!(", by way of {}", between.join(" and ")),
+        // The rows on the way have lines of their own, which say the rest of it.
+        let told: Vec<String> = between.iter().take(TOLD).map(path).collect();
+        let by = match between.len() {
+            0 => String::new(),
+            all if all > TOLD => format!(", by way of {} and {} more", told.join(" and "), all - TOLD),
+            _ => format!(", by way of {}", told.join(" and ")),
         };
-        Some(format!("Of the {}{by}", path(*last)))
+        Some(format!("Of the {}{by}", path(last)))
     }
 }
 

@@ -93,8 +93,7 @@ pub(super) fn lower(database: &Database, person: &Person, erase: &Name, lowered:
 impl Person<'_> {
     /// The condition on a hold `h` that stops the erasure of the person `$1`.
     pub(super) fn stopped(&self) -> String {
-        let tenant = if self.is_scoped { "person.tenant::text" } else { "''" };
-        let entity = Literal(&self.path);
+        let (tenant, entity) = (self.tenant(), Literal(&self.path));
         format!("h.tenant = {tenant} AND h.entity = {entity} AND h.subject = $1::text AND {STANDS}")
     }
 }

@@ -3,14 +3,15 @@
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::outbox;
 use super::super::super::sql::{Literal, Name};
 use super::super::audit::{PartKind, Trail};
 use super::super::database::Database;
 use super::super::names::LIMIT;
+use super::super::outbox;
 use super::super::statistics::hides;
 use super::super::table::{Column, Table, column_name};
 use super::super::tenancy::moves;
+use super::super::views::LoweredView;
 use super::changes::{Batch, Change, Emptied};
 use super::search::{Search, Variable};
 use super::shown::Shown;
@@ -99,13 +100,11 @@ impl<'d> Person<'d> {
     pub(super) fn erasing(&self) -> String {
         let mut search = self.locked_search();
         search.locking = " FOR UPDATE";
-        let views = self.plan.views.iter();
-        let views = views.flat_map(|id| self.database.views.iter().filter(|lowered| lowered.view.id == *id));
         let values = Erasure {
             search,
             emptied: self.emptied(),
             changes: self.changes(),
-            refreshers: views.map(|view| view.refresher.to_string()).collect(),
+            refreshers: self.views().map(|view| view.refresher.to_string()).collect(),
             trails: self.erased_traces(),
             analyzed: self.analyzed(),
         };
@@ -157,16 +156,25 @@ impl<'d> Person<'d> {
         let changed =
             self.plan.found_rows().filter(|rows| matches!(rows.action, Action::Delete | Action::Anonymize));
         let tables = changed.filter_map(|rows| self.table(rows.entity)).filter(|table| told(table));
-        let views = self.plan.views.iter();
-        let views = views.flat_map(|id| self.database.views.iter().filter(|lowered| lowered.view.id == *id));
         let trails = self.database.trails.iter().filter(|trail| self.plan.trails.contains(&trail.log.id));
         let parts = trails.filter(|trail| !trail.keeps_payloads()).flat_map(Trail::parts);
         let trails = parts.filter(|part| matches!(part.kind, PartKind::Entries | PartKind::Payload));
         tables
             .map(|table| table.name.to_string())
             .chain(trails.map(|part| part.name.to_string()))
-            .chain(views.map(|view| view.stored().to_string()))
+            .chain(self.views().map(|view| view.stored().to_string()))
             .collect()
+    }
+
+    /// The stored views of what is erased.
+    fn views(&self) -> impl Iterator<Item = &'d LoweredView<'d>> {
+        let views = self.plan.views.iter();
+        views.flat_map(|id| self.database.views.iter().filter(|lowered| lowered.view.id == *id))
+    }
+
+    /// The tenant of the person, as the log of erasures holds it.
+    pub(super) fn tenant(&self) -> &'static str {
+        if self.is_scoped { "person.tenant::text" } else { "''" }
     }
 
     /// The body that exports.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::super::super::sql::{ArrayText, Ident, Literal};
-use super::super::audit::secret_columns;
+use super::super::super::sql::{Ident, Literal};
+use super::super::audit::{secret_columns, without};
 use super::super::table::{Table, column_name};
 use super::person::Person;
 use crate::withheld::{OTHER, SEALED, names_person};
@@ -24,10 +24,7 @@ impl Person<'_> {
     pub(super) fn shown(&self, rows: &Rows) -> Option<Shown> {
         let table = self.table(rows.entity)?;
         let secrets = secret_columns(self.database.platform, table);
-        let mut without = match secrets.is_empty() {
-            true => String::new(),
-            false => format!(" - {}::text[]", ArrayText(&secrets)),
-        };
+        let mut without = without(&secrets);
         let sealed = table.columns.iter().filter(|column| column.sealed && !secrets.contains(&column.name));
         let sealed = sealed.map(|column| {
             let here = format!("WHEN t.{} IS NOT NULL THEN {}", Ident(&column.name), Literal(SEALED));

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::super::super::sql::{Ident, Literal};
-use super::super::audit::Trail;
 use super::super::audit::persons::{name_of, path};
+use super::super::audit::{Trail, row_key};
 use super::super::outbox;
 use super::super::placement::Placement;
-use super::super::table::{Table, column_name};
+use super::super::table::Table;
 use super::super::types::column_type;
 use super::person::Person;
 use polity_govern::erasure::Rows;
@@ -57,7 +57,7 @@ impl Person<'_> {
         });
         let personal = personal.map(|rows| format!(" - {}", Literal(&p.entity_path(rows.entity))));
         Logged {
-            tenant: if self.is_scoped { "person.tenant::text" } else { "''" }.to_owned(),
+            tenant: self.tenant().to_owned(),
             entity: Literal(&self.path).to_string(),
             passed: personal.collect(),
         }
@@ -182,19 +182,11 @@ impl Person<'_> {
         for rows in self.plan.found_rows() {
             let Some(table) = self.table(rows.entity) else { continue };
             let entity = table.entity;
-            let platform = self.database.platform;
-            let is_told = platform
-                .audit(entity.id)
-                .is_some_and(|audit| platform.has_entries_in(audit.into, trail.log.id));
+            let is_told = self.database.platform.has_entries_of(entity.id, trail.log.id);
             let Some(key) = self.traced_key(rows).filter(|_| is_told) else { continue };
-            let pairs: Vec<String> = key
-                .iter()
-                .enumerate()
-                .map(|(at, f)| format!("{}, r.c{at}", Literal(&column_name(entity, *f))))
-                .collect();
             entries.push(format!(
-                "SELECT was.name, jsonb_build_object({}) FROM {}, {}",
-                pairs.join(", "),
+                "SELECT was.name, {} FROM {}, {}",
+                row_key(entity, |at, _| format!("r.c{at}")),
                 self.unnested(rows.entity, &key),
                 names_of_table(&self.database.placement, table)
             ));

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::super::super::sql::{Ident, Literal};
-use super::super::audit::{Trail, holding_persons, persons};
+use super::super::super::sql::Ident;
+use super::super::audit::{Trail, holding_persons, persons, row_key};
 use super::super::database::Database;
 use super::super::erasure::names_of_table;
 use super::super::table::{Table, column_name};
@@ -53,13 +53,11 @@ fn row(database: &Database, table: &Table) -> Option<Row> {
         Some(tenant) => format!("{}::text", Ident(&column_name(entity, tenant))),
         None => "''".to_owned(),
     };
-    let columns = entity.identity().iter().map(|field| column_name(entity, *field));
-    let pairs: Vec<String> = columns.map(|name| format!("{}, {}", Literal(&name), Ident(&name))).collect();
     let named = persons::named(database, entity)?;
     Some(Row {
         tenant,
         name: named.own.name(|column| Ident(column).to_string()),
-        key: format!("jsonb_build_object({})", pairs.join(", ")),
+        key: row_key(entity, |_, name| Ident(name).to_string()),
     })
 }
 
