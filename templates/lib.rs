@@ -106,6 +106,7 @@ pub mod postgres {
 
     /// Bodies of `DO`.
     pub mod blocks {
+        pub const BACKFILL: &str = include_str!("postgres/blocks/backfill.sql.jinja");
         pub const GUARD: &str = include_str!("postgres/blocks/guard.sql.jinja");
         pub const OF_DATABASE: &str = include_str!("postgres/blocks/of_database.sql.jinja");
         pub const PARAMETERS: &str = include_str!("postgres/blocks/parameters.sql.jinja");
@@ -187,6 +188,7 @@ pub mod postgres {
         pub const LIFT: &str = include_str!("postgres/functions/lift.sql.jinja");
         pub const MERGE_FOUND: &str = include_str!("postgres/functions/merge_found.sql");
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
+        pub const FILL: &str = include_str!("postgres/functions/fill.sql.jinja");
         pub const HELD_ROWS: &str = include_str!("postgres/functions/held_rows.sql.jinja");
         pub const PERSONS_OF: &str = include_str!("postgres/functions/persons_of.sql.jinja");
         pub const PUBLISH: &str = include_str!("postgres/functions/publish.sql.jinja");

@@ -86,6 +86,79 @@ const EDITS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Rows that are there before anything changes: more than are filled at a time.
+const ROWS: &str = "INSERT INTO core.\"user\" (email, nickname) SELECT 'u' || n || '@example.com', 'n' || n FROM generate_series(1, 2500) n;
+INSERT INTO core.\"order\" (\"user\", amount) SELECT id, 7 FROM core.\"user\" LIMIT 10;";
+
+/// Edits after which rows that were there hold something: the edit, the line behind all others, and a query of what must hold.
+const FILLED: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "a required field with one value",
+        "    born: date?\n",
+        "    born: date?\n    country: text(2)\n",
+        "backfill core.User.country = \"SN\"",
+        "count(*) = 2500 AND bool_and(country = 'SN')",
+    ),
+    (
+        "a required field with a value of each row",
+        "    born: date?\n",
+        "    born: date?\n    shown: text(90)\n",
+        "backfill core.User.shown = lower(email)",
+        "count(*) = 2500 AND bool_and(shown = email) AND count(DISTINCT shown) = 2500",
+    ),
+    (
+        "an optional field that is required",
+        "    nickname: text(40)?\n    born: date?\n",
+        "    nickname: text(40)?\n    born: date\n",
+        "backfill core.User.born = 2000-01-01",
+        "count(*) = 2500 AND bool_and(born = '2000-01-01')",
+    ),
+    (
+        "a field that never changes",
+        "    born: date?\n",
+        "    born: date?\n    handle: text(90) immutable\n",
+        "backfill core.User.handle = lower(email)",
+        "count(*) = 2500 AND bool_and(handle = email)",
+    ),
+    (
+        "a field with a default and another value for rows that are there",
+        "    born: date?\n",
+        "    born: date?\n    country: text(2) = \"FR\"\n",
+        "backfill core.User.country = \"SN\"",
+        "count(*) = 2500 AND bool_and(country = 'SN')",
+    ),
+    (
+        "a default that differs by row",
+        "    born: date?\n",
+        "    born: date?\n    token: uuid = uuid_v4()\n",
+        "",
+        "count(*) = 2500 AND count(DISTINCT token) = 2500",
+    ),
+];
+
+#[test]
+fn rows_that_are_there_are_filled() {
+    let Some(mut server) = Postgres::server() else { return };
+    let mut failed = Vec::new();
+    for (name, from, to, line, holds) in FILLED {
+        assert!(FIRST.contains(from), "{name}");
+        let second = format!("{}{line}\n", FIRST.replacen(from, to, 1));
+        let mut lineage = Lineage::begin(server.another(), FIRST);
+        lineage.server.script_as("postgres", ROWS).expect("the rows are written");
+        if let Err(said) = lineage.lead_to(&second, "second") {
+            failed.push(format!("---- {name}:\n{said}"));
+            continue;
+        }
+        let query = format!(
+            "DO $$ BEGIN IF (SELECT {holds} FROM core.\"user\") IS NOT TRUE THEN RAISE 'it does not hold'; END IF; END $$;"
+        );
+        if let Err(said) = lineage.server.script_as("postgres", &query) {
+            failed.push(format!("---- {name}:\n{said}"));
+        }
+    }
+    assert!(failed.is_empty(), "{} failed\n{}", failed.len(), failed.join("\n"));
+}
+
 #[test]
 fn each_edit_leads_to_what_the_source_says() {
     let Some(server) = Postgres::server() else { return };

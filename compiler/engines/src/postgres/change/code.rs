@@ -7,6 +7,7 @@ use super::super::print::guards::CreatePolicy;
 use super::super::sql::{Ident, Literal, Qualified};
 use super::constraints::owner_of;
 use super::delta::Delta;
+use super::fill;
 use super::writer::{Cost, Writer};
 use crate::change::LockMode;
 use polity_catalog::Identified;
@@ -148,6 +149,7 @@ pub(super) fn guard<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     let altered = delta.altered().map(|(old, _)| (old, true));
     for (object, is_remade) in gone.chain(altered).collect::<Vec<_>>() {
         let (table, name, kind) = match object {
+            Object::Trigger(trigger) if fill::is_interim(trigger) => continue,
             Object::Policy(policy) => (&policy.table, &policy.name, "POLICY"),
             Object::Rule(rule) => (&rule.table, &rule.name, "RULE"),
             Object::Trigger(trigger) => (&trigger.table, &trigger.name, "TRIGGER"),

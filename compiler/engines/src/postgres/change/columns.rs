@@ -17,7 +17,7 @@ pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: 
         match delta.old.get(&id) {
             Some(Object::Column(old)) if old != column => alter(writer, table, old, column),
             Some(_) => {}
-            None => add(writer, table, column),
+            None => add(writer, delta, table, column),
         }
     }
     let Some(Object::Table(before)) = delta.old.get(&ObjectId::Table(table.name.clone())) else { return };
@@ -31,22 +31,49 @@ pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: 
     }
 }
 
-fn add<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, column: &'l Column) {
+/// Adds a column: with a value for the rows that are there where one is the same for all, otherwise without.
+fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table, column: &'l Column) {
     let id = ObjectId::Column(table.name.clone(), column.name.clone());
     let mut cost = Cost::locks(&table.name, LockMode::AccessExclusive);
     if matches!(column.value, ColumnValue::Generated(_) | ColumnValue::Identity | ColumnValue::AlwaysIdentity)
     {
         cost = cost.takes(Time::Rewrite).risks(Risk::Rewrite);
     }
+    let mut first = column.clone();
+    match delta.fill(&id) {
+        Some(fill) if fill.is_same => first.value = ColumnValue::Default(fill.value.clone()),
+        Some(_) => (first.value, first.required) = (ColumnValue::Absent, false),
+        None if delta.varies(&id) => first.value = ColumnValue::Absent,
+        None => {}
+    }
     writer.step(&id, "is added", cost, |printer| {
         printer.act_as(&table.owner);
-        let name = Qualified(&table.name);
-        printer.line(format_args!("ALTER TABLE {name} ADD COLUMN {};", definition(column)));
+        let (name, shown) = (Qualified(&table.name), Ident(&column.name));
+        printer.line(format_args!("ALTER TABLE {name} ADD COLUMN {};", definition(&first)));
+        if let ColumnValue::Default(default) = &column.value
+            && column.value != first.value
+        {
+            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {shown} SET DEFAULT {default};"));
+        }
         if !column.comment.is_empty() {
-            printer.line(said("COLUMN", &format!("{name}.{}", Ident(&column.name)), &column.comment));
+            printer.line(said("COLUMN", &format!("{name}.{shown}"), &column.comment));
         }
     });
-    writer.makes(column.clone());
+    if column.value != ColumnValue::Absent {
+        first.value = column.value.clone();
+    }
+    writer.makes(first);
+}
+
+/// Returns the value that a column has until the contract: clients of before may count on a default that the source has no
+/// longer.
+pub(super) fn kept(old: Option<&Column>, new: &Column) -> ColumnValue {
+    match old {
+        Some(Column { value: value @ ColumnValue::Default(_), .. }) if new.value == ColumnValue::Absent => {
+            value.clone()
+        }
+        _ => new.value.clone(),
+    }
 }
 
 /// `"name" type NOT NULL DEFAULT …`
@@ -76,8 +103,9 @@ fn alter<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, old: &Column, new: &
     if old.value != new.value
         && let Some(said) = match &new.value {
             ColumnValue::Default(sql) => Some(format!("SET DEFAULT {sql}")),
-            ColumnValue::Absent => Some("DROP DEFAULT".to_owned()),
-            ColumnValue::Generated(_) | ColumnValue::Identity | ColumnValue::AlwaysIdentity => None,
+            ColumnValue::Absent // [`kept`]
+            | ColumnValue::Generated(_)
+            | ColumnValue::Identity | ColumnValue::AlwaysIdentity => None,
         }
     {
         writer.step(&id, "has another default", locked(), |printer| {
@@ -87,14 +115,6 @@ fn alter<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, old: &Column, new: &
     }
     if old.required && !new.required {
         loosen(writer, table, new, "may be absent");
-    }
-    if !old.required && new.required {
-        let count = format!("SELECT count(*) FROM {name} WHERE {column} IS NULL");
-        let cost = locked().takes(Time::Scan).risks(Risk::Scan).risks(Risk::Misfits { count });
-        writer.step(&id, "is required", cost, |printer| {
-            printer.act_as(&table.owner);
-            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} SET NOT NULL;"));
-        });
     }
     if old.hidden_from_planner != new.hidden_from_planner || old.uncompressed != new.uncompressed {
         writer.step(&id, "is stored otherwise", locked(), |printer| {
@@ -110,7 +130,12 @@ fn alter<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, old: &Column, new: &
             printer.line(said("COLUMN", &format!("{name}.{column}"), &new.comment));
         });
     }
-    writer.makes(new.clone());
+    // Whether it is required is settled once its rows are filled.
+    let reached =
+        Column { required: old.required && new.required, value: kept(Some(old), new), ..new.clone() };
+    if reached != *old {
+        writer.makes(reached);
+    }
 }
 
 fn loosen<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, column: &Column, does: &str) {

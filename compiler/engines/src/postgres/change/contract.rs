@@ -4,16 +4,17 @@ use super::super::print::functions::Called;
 use super::super::sql::{Ident, Qualified};
 use super::constraints::{drop_constraint, owner_of};
 use super::delta::Delta;
-use super::rights;
 use super::writer::{Cost, Files};
+use super::{fill, rights};
 use crate::change::{LockMode, Phase, Risk};
 use polity_catalog::Identified;
 use polity_catalog::relational::{Object, ObjectId, ViewKind};
 
 /// Writes the file.
-pub(super) fn contract<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
+pub(super) fn contract<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming: &[fill::Coming<'l>]) {
     let mut writer = files.begin();
     rights::take(&mut writer, delta);
+    fill::end(&mut writer, delta, coming);
     let removal = delta.old.dependencies().removal();
     for object in removal.into_iter().filter(|object| delta.new.get(&object.id()).is_none()) {
         let (kind, name, cost) = match object {
@@ -26,6 +27,7 @@ pub(super) fn contract<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
                 let loss = Risk::Loss { of: format!("all rows of {name}") };
                 ("TABLE", name, Cost::locks(&table.name, LockMode::AccessExclusive).risks(loss))
             }
+            Object::Function(function) if fill::is_of_interim(function) => continue,
             Object::Function(function) => {
                 ("ROUTINE", Called(&function.signature()).to_string(), Cost::nothing())
             }

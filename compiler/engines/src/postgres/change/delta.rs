@@ -1,5 +1,10 @@
 //! The objects of two catalogs, one beside the other.
 
+use std::collections::BTreeMap;
+
+use super::super::lower::fills::Fill;
+use super::super::lower::lowered::Lowered;
+use super::super::lower::sealed::Sealed;
 use polity_catalog::Identified;
 use polity_catalog::relational::{Catalog, Name, Object, ObjectId};
 
@@ -7,11 +12,33 @@ use polity_catalog::relational::{Catalog, Name, Object, ObjectId};
 pub(super) struct Delta<'c> {
     pub(super) old: &'c Catalog,
     pub(super) new: &'c Catalog,
+    /// The columns whose rows are to be filled.
+    fills: BTreeMap<ObjectId, &'c Fill>,
+    /// The columns of which the default is another for each row.
+    varied: &'c BTreeMap<ObjectId, Fill>,
 }
 
 impl<'c> Delta<'c> {
-    pub(super) fn of(old: &'c Catalog, new: &'c Catalog) -> Self {
-        Self { old, new }
+    pub(super) fn of(sealed: &'c Sealed, lowered: &'c Lowered) -> Self {
+        let (old, new) = (&sealed.renamed, &lowered.catalog);
+        let is_new = |id: &ObjectId| old.get(id).is_none();
+        let is_required =
+            |id: &ObjectId| matches!(new.get(id), Some(Object::Column(column)) if column.required);
+        let varied = lowered.fills.varied.iter().filter(|(id, _)| is_new(id) && is_required(id));
+        let did = |id: &ObjectId, fill: &Fill| sealed.state.steps.contains(&fill.remembered(id));
+        let said = lowered.fills.said.iter().filter(|(id, fill)| is_new(id) || !did(id, fill));
+        let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).collect();
+        Self { old, new, fills, varied: &lowered.fills.varied }
+    }
+
+    /// Whether a column has a default that is another for each row.
+    pub(super) fn varies(&self, column: &ObjectId) -> bool {
+        self.varied.contains_key(column)
+    }
+
+    /// Returns the value that a column takes in the rows that are there.
+    pub(super) fn fill(&self, column: &ObjectId) -> Option<&'c Fill> {
+        self.fills.get(column).copied()
     }
 
     /// Returns the objects that only the source has.

@@ -7,7 +7,7 @@ use super::super::print;
 use super::super::sql::Ident;
 use super::delta::Delta;
 use super::writer::{Cost, Files, Writer, is_admins};
-use super::{code, columns, constraints, rights, tables};
+use super::{code, columns, constraints, fill, rights, tables};
 use crate::change::{LockMode, Phase};
 use polity_catalog::relational::{ConstraintRule, Object, ObjectId, Table};
 
@@ -15,9 +15,10 @@ use polity_catalog::relational::{ConstraintRule, Object, ObjectId, Table};
 pub(super) fn expand<'l>(
     files: &mut Files<'_, 'l>,
     delta: &Delta<'l>,
+    coming: &[fill::Coming<'l>],
     sealed: &Sealed,
-    lowered: &'l Lowered,
 ) {
+    let lowered = files.lowered;
     let mut writer = files.begin();
     let owner = &files.roles.owner;
     tables::rename(&mut writer, sealed, owner);
@@ -37,6 +38,7 @@ pub(super) fn expand<'l>(
         }
     }
     writer.printer.take_back();
+    fill::begin(&mut writer, coming);
     constraints::add(&mut writer, delta);
     code::guard(&mut writer, delta);
     rights::give(&mut writer, delta);

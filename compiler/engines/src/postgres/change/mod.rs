@@ -7,6 +7,7 @@
 //! | [`writer`] | keeps statements as steps, and steps as files |
 //! | [`expand`] | adds what new clients need, in one transaction |
 //! | [`columns`], [`constraints`], [`indexes`], [`tables`] | the parts of tables that are there |
+//! | [`fill`] | columns that come to hold a value in every row |
 //! | [`code`] | functions, views, triggers, policies and rules |
 //! | [`rights`] | rights on objects |
 //! | [`files`] | the files of migrations, as the tools that run them want them |
@@ -19,6 +20,7 @@ mod contract;
 mod delta;
 mod expand;
 mod files;
+mod fill;
 mod indexes;
 mod rights;
 mod tables;
@@ -46,18 +48,22 @@ pub(super) fn change(database: &Database) -> Change {
 fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     let origins = &origins::of(database);
     let parts = Parts::of(&lowered.catalog);
-    let delta = Delta::of(&sealed.renamed, &lowered.catalog);
+    let delta = Delta::of(sealed, lowered);
+    let coming = fill::coming(&delta);
     let mut files = Files::new(lowered, &parts, &database.roles, origins, &sealed.renamed);
     let admin = print::roles(database, lowered);
     if sealed.state.admin != sealed::sum(&admin) {
         files.admin(&admin, &delta);
     }
     match lowered.sealed {
-        Some(_) => expand::expand(&mut files, &delta, sealed, lowered),
+        Some(_) => expand::expand(&mut files, &delta, &coming, sealed),
         None => expand::first(&mut files, &delta, lowered),
     }
     indexes::build(&mut files, &delta);
+    fill::backfill(&mut files, &delta, &coming);
+    fill::validate(&mut files, &coming);
     constraints::validate(&mut files, &delta);
-    contract::contract(&mut files, &delta);
+    fill::settle(&mut files, &delta, &coming);
+    contract::contract(&mut files, &delta, &coming);
     files.finish(&sealed::State::of(lowered, origins, sealed::sum(&admin)))
 }

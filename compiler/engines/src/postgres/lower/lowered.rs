@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::super::sql::Name;
+use super::fills::Fills;
 use super::sealed::Sealed;
 use polity_catalog::Identified;
 use polity_catalog::relational::{
@@ -22,6 +23,8 @@ pub(in crate::postgres) struct Lowered {
     pub(in crate::postgres) steps: Vec<Step>,
     /// The place as it was sealed, if it was.
     pub(in crate::postgres) sealed: Option<Sealed>,
+    /// The values for rows that are there, where something was sealed.
+    pub(in crate::postgres) fills: Fills,
     /// Objects that another of the same name took the place of.
     pub(super) replaced: Vec<ObjectId>,
 }
@@ -257,7 +260,7 @@ fn pin(function: &mut Function) {
 }
 
 /// A function in PL/pgSQL without arguments, which sees no `search_path` but the server's own.
-pub(super) fn plpgsql(name: &Name, owner: &SmolStr, returns: &str, body: &str) -> Function {
+pub(in crate::postgres) fn plpgsql(name: &Name, owner: &SmolStr, returns: &str, body: &str) -> Function {
     let body = FunctionBody::Text(body.trim_end().to_owned());
     let settings = vec![(SmolStr::new_static("search_path"), SmolStr::new_static("pg_catalog, pg_temp"))];
     Function { settings, ..function(name, owner, returns, Language::Plpgsql, body) }

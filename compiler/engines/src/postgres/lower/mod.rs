@@ -17,6 +17,7 @@
 //! | [`removing`] | the mark of transactions that erase, or carry a retention out |
 //! | [`audit`], [`outbox`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, what is published, views, scheduled work, erasure, and counts of what tenants use |
 //! | [`sealed`] | what was sealed: names and the order of columns that stay |
+//! | [`fills`] | values for rows that are there when a column comes |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |
 
 pub(super) mod audit;
@@ -27,6 +28,7 @@ pub(super) mod database;
 pub(super) mod database_rights;
 pub(super) mod erasure;
 pub(super) mod expr;
+pub(super) mod fills;
 pub(super) mod given;
 pub(super) mod handwritten;
 pub(super) mod index;
@@ -94,6 +96,7 @@ pub(super) fn lower(database: &Database) -> Lowered {
     lower_steps(database, &mut lowered);
     if let Some(mut sealed) = Sealed::of(database) {
         sealed.settle(&mut lowered, &origins::of(database));
+        fills::lower(database, &mut lowered);
         lowered.sealed = Some(sealed);
     }
     lowered

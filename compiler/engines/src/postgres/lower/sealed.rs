@@ -28,7 +28,7 @@ pub(in crate::postgres) struct State {
     pub(in crate::postgres) format: u32,
     /// The sum of the administrator's file that was sealed last.
     pub(in crate::postgres) admin: String,
-    /// The statements of the source that ran once.
+    /// The statements of the source that ran once, and its backfills.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::postgres) steps: Vec<String>,
     pub(in crate::postgres) origins: Origins,
@@ -76,7 +76,8 @@ impl Sealed {
 
 impl State {
     pub(in crate::postgres) fn of(lowered: &Lowered, origins: &Origins, admin: String) -> Self {
-        let steps = lowered.steps.iter().map(|step| step.sql.clone()).collect();
+        let steps = lowered.steps.iter().map(|step| step.sql.clone());
+        let steps = steps.chain(lowered.fills.remembered()).collect();
         Self { format: FORMAT, admin, steps, origins: origins.clone() }
     }
 

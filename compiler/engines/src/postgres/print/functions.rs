@@ -38,7 +38,11 @@ impl<'l> Printer<'_, 'l> {
     }
 }
 
-struct CreateFunction<'a>(&'a Function, &'static str);
+/// `CREATE FUNCTION …;`, with the words before `FUNCTION`.
+pub(in crate::postgres) struct CreateFunction<'a>(
+    pub(in crate::postgres) &'a Function,
+    pub(in crate::postgres) &'static str,
+);
 
 impl Display for CreateFunction<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {

@@ -29,6 +29,7 @@ mod service_role;
 mod storage_parameter;
 mod tenancy_version;
 mod unenforced_reference;
+mod unfilled;
 mod unique_terms;
 
 use polity_govern::Stored;

@@ -10,9 +10,10 @@ use super::super::lower::database::Database;
 use super::super::lower::names::LIMIT;
 use super::super::lower::placement::Placement;
 use super::super::lower::scripted::{self, Kind, Made};
-use super::super::lower::{given, lower};
+use super::super::lower::{clashes, given, lower};
 use super::entities;
 use super::record_size::is_too_large;
+use super::unfilled::unfilled;
 use polity_govern::Stored;
 use polity_model::written_out::WrittenOut;
 use polity_model::{Entity, Store};
@@ -37,6 +38,7 @@ pub(super) fn register(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
     }
     let lowered = lower(&database);
     found.extend(clashes::among(&database, &lowered, &made).into_iter().map(|clash| told(clash, store)));
+    unfilled(&database, &lowered, found);
     platform.keep(store.id, lowered);
 }
 

@@ -6,7 +6,7 @@ use crate::Governed;
 use polity_model::entity::Fate;
 use polity_model::governance::Service;
 use polity_model::keyspace::Held;
-use polity_model::{Entity, Field, Named, StructId, Type, TypeKind};
+use polity_model::{Backfill, Entity, Field, Named, StructId, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0901;
 use polity_text::source::Span;
@@ -17,8 +17,9 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
     of_tenancy(platform, &mut uses);
     of_subjects(platform, &mut uses);
     platform.services.iter().for_each(|service| of_service(platform, service, &mut uses));
+    let early = platform.backfills.iter().filter(|backfill| !is_sealed(platform, backfill));
+    uses.extend(early.map(|one| (one.span, "`backfill`", NO_ROWS)));
     if platform.history.is_empty() {
-        uses.extend(platform.backfills.iter().map(|one| (one.span, "`backfill`", BEFORE)));
         uses.extend(platform.removed.iter().map(|one| (one.span, "`removed`", BEFORE)));
         uses.extend(platform.accepted.iter().map(|one| (one.span, "`accept`", BEFORE)));
     }
@@ -69,6 +70,16 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
             .here("understood, but nothing would come of it")
             .help(help)
     }));
+}
+
+const NO_ROWS: &str = "it belongs to an entity that was sealed, in a store whose migrations are written";
+
+/// Whether rows of the entity may be there, and a migration can fill them.
+fn is_sealed(platform: &Governed, backfill: &Backfill) -> bool {
+    let history = &platform.history;
+    let first = platform.first_path(backfill.entity);
+    history.places.contains_key(&platform[platform[backfill.entity].store].named.name)
+        && history.model.things.values().any(|thing| thing.first == first)
 }
 
 fn of_service<'p>(platform: &Governed, service: &Service, uses: &mut Vec<(Span, &'p str, &'p str)>) {

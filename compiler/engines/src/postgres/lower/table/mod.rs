@@ -227,6 +227,11 @@ impl Lowering<'_> {
 }
 
 impl Table<'_> {
+    /// Returns the columns, each with the field that it holds, or holds a part of; those of the compiler's own have none.
+    pub(in crate::postgres) fn with_fields(&self) -> impl Iterator<Item = (&Column, Option<&Field>)> {
+        self.columns.iter().map(|column| (column, column.field.map(|field| self.entity.field(field))))
+    }
+
     /// Everything in it that has a name of its own, as [`Names::settle`] judges it.
     pub(super) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         let constraints = self.constraints.iter().chain(&self.foreign_keys).map(|constraint| Part {

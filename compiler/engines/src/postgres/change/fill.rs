@@ -1,0 +1,337 @@
+//! Columns that come to hold a value in every row. Until no client of before is left, a trigger gives it to rows that are
+//! written without; those that are there are filled in batches, and only then is the column required.
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use super::super::lower::fills::Fill;
+use super::super::lower::lowered::plpgsql;
+use super::super::lower::names::{LIMIT, fit};
+use super::super::lower::tenancy::sight::PROOF;
+use super::super::print::functions::{Called, CreateFunction, CreateTrigger};
+use super::super::sql::{self, Body, Ident, List, Literal, Qualified};
+use super::delta::Delta;
+use super::writer::{Cost, Files, Writer};
+use crate::change::{LockMode, Phase, Risk, Time};
+use polity_catalog::relational::{
+    Column, ColumnValue, Constraint, ConstraintRule, Event, Firing, Function, Name, Object, ObjectId, Table,
+    TransitionTables, Trigger,
+};
+use polity_templates::postgres::blocks;
+
+/// The beginning of the names of triggers and functions that stay until the contract.
+const INTERIM: &str = "polity_fill_";
+
+/// A column of a table that is there, which rows that are there may lack.
+pub(super) struct Coming<'l> {
+    table: &'l Table,
+    column: &'l Column,
+    fill: Option<&'l Fill>,
+}
+
+/// Returns the columns that come to hold a value in every row, and cannot at once.
+pub(super) fn coming<'l>(delta: &Delta<'l>) -> Vec<Coming<'l>> {
+    let mut found = Vec::new();
+    for object in delta.new.objects() {
+        let Object::Column(column) = object else { continue };
+        let Some(Object::Table(table)) = delta.new.get(&ObjectId::Table(column.table.clone())) else {
+            continue;
+        };
+        if !delta.had_table(&table.name) || table.partition_of.is_some() {
+            continue;
+        }
+        let id = id_of(column);
+        let fill = delta.fill(&id);
+        let comes = match delta.old.get(&id) {
+            Some(Object::Column(old)) => fill.is_some() || (column.required && !old.required),
+            _ => fill.is_some_and(|fill| !fill.is_same),
+        };
+        if comes {
+            found.push(Coming { table, column, fill });
+        }
+    }
+    found
+}
+
+/// Fills what is written from now on, and holds it to that.
+pub(super) fn begin<'l>(writer: &mut Writer<'_, 'l>, coming: &[Coming<'l>]) {
+    for one in coming {
+        let Coming { table, column, fill } = one;
+        let id = id_of(column);
+        if let Some(fill) = fill {
+            let (function, trigger) = (one.function(fill), one.trigger());
+            let cost = Cost::locks(&table.name, LockMode::ShareRowExclusive);
+            writer.step(&id, "is filled where it is not written", cost, |printer| {
+                printer.act_as(&table.owner);
+                printer.line(CreateFunction(&function, "CREATE OR REPLACE"));
+                printer.line(format_args!(
+                    "REVOKE ALL ON FUNCTION {} FROM PUBLIC;",
+                    Called(&function.signature())
+                ));
+                printer.line(CreateTrigger(&trigger));
+            });
+            writer.makes(function);
+            writer.makes(trigger);
+        }
+        if column.required {
+            let check = one.check();
+            let mut cost = Cost::locks(&table.name, LockMode::AccessExclusive);
+            if fill.is_none() {
+                cost = cost.risks(Risk::Break { clients: format!("those that leave {id} absent") });
+            }
+            writer.step(&id, "is to be written", cost, |printer| {
+                printer.act_as(&table.owner);
+                let (table, name) = (Qualified(&table.name), Ident(&check.name));
+                let column = Ident(&column.name);
+                printer.line(format_args!(
+                    "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID;"
+                ));
+            });
+            writer.makes(check);
+        }
+    }
+}
+
+/// Fills the rows that are there, a thousand keys at a time.
+pub(super) fn backfill<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming: &[Coming<'l>]) {
+    for one in coming {
+        let Some(fill) = one.fill else { continue };
+        let (table, column) = (one.table, one.column);
+        let mut writer = files.begin();
+        let is_closed = table.row_security;
+        let role: &'l str = if is_closed { &files.roles.maintenance } else { &table.owner };
+        let cost = Cost::nothing().takes(Time::Scan);
+        writer.step(&id_of(column), "is filled in the rows that are there", cost, |printer| {
+            if is_closed {
+                printer.line("SET row_security = on;");
+            }
+            printer.act_as(role);
+            printer.line(format_args!("DO {};", Body(&batches(delta, one, fill, is_closed))));
+        });
+        files.end(writer, Phase::Backfill, &format!("{}_{}", table.name.name, column.name), false);
+    }
+}
+
+/// Judges the rows that are there.
+pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, coming: &[Coming<'l>]) {
+    for one in coming.iter().filter(|one| one.column.required) {
+        let (table, column, check) = (one.table, one.column, one.check());
+        let mut writer = files.begin();
+        let (name, shown) = (Qualified(&table.name), Ident(&column.name));
+        let count = format!("SELECT count(*) FROM {name} WHERE {shown} IS NULL");
+        let mut cost = Cost::locks(&table.name, LockMode::ShareUpdateExclusive).takes(Time::Scan);
+        if one.fill.is_none() {
+            cost = cost.risks(Risk::Misfits { count });
+        }
+        writer.step(&id_of(column), "is found to be written in every row", cost, |printer| {
+            printer.act_as(&table.owner);
+            printer.line(format_args!("ALTER TABLE {name} VALIDATE CONSTRAINT {};", Ident(&check.name)));
+        });
+        writer.makes(Constraint { unvalidated: false, ..check });
+        files.end(writer, Phase::Validate, &format!("{}_{}", table.name.name, column.name), false);
+    }
+}
+
+/// Requires the columns, which takes no time where a check says the same already, and drops triggers that a default stands
+/// in for.
+pub(super) fn settle<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming: &[Coming<'l>]) {
+    let mut writer = files.begin();
+    for one in coming {
+        let (table, column) = (one.table, one.column);
+        let name = Qualified(&table.name);
+        if column.required {
+            let (check, shown) = (one.check(), Ident(&column.name));
+            let cost = Cost::locks(&table.name, LockMode::AccessExclusive);
+            writer.step(&id_of(column), "is required", cost, |printer| {
+                printer.act_as(&table.owner);
+                printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {shown} SET NOT NULL;"));
+                printer.line(format_args!("ALTER TABLE {name} DROP CONSTRAINT {};", Ident(&check.name)));
+            });
+            let old = match delta.old.get(&id_of(column)) {
+                Some(Object::Column(old)) => Some(old),
+                _ => None,
+            };
+            writer.makes(Column { value: super::columns::kept(old, column), ..column.clone() });
+            writer.takes(ObjectId::Constraint(table.name.clone(), check.name));
+        }
+        if one.fill.is_some() && !one.waits() {
+            drop_trigger(&mut writer, &table.owner, &one.trigger());
+        }
+    }
+    files.end(writer, Phase::Settle, "", true);
+}
+
+/// Drops the triggers that only clients of before needed, and defaults that the source has no longer.
+pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, coming: &[Coming<'l>]) {
+    let left = delta.gone().filter_map(|object| match object {
+        Object::Trigger(trigger) if is_interim(trigger) && delta.has_table(&trigger.table) => {
+            Some(trigger.clone())
+        }
+        _ => None,
+    });
+    let waiting = coming.iter().filter(|one| one.fill.is_some() && one.waits()).map(Coming::trigger);
+    for trigger in left.chain(waiting).collect::<Vec<_>>() {
+        if let Some(owner) = super::constraints::owner_of(delta, &trigger.table) {
+            drop_trigger(writer, owner, &trigger);
+        }
+    }
+    for object in delta.new.objects() {
+        let Object::Column(column) = object else { continue };
+        let id = id_of(column);
+        let had = match delta.old.get(&id) {
+            Some(Object::Column(old)) => matches!(old.value, ColumnValue::Default(_)),
+            _ => delta.fill(&id).is_some_and(|fill| fill.is_same) && delta.had_table(&column.table),
+        };
+        let Some(Object::Table(table)) = delta.new.get(&ObjectId::Table(column.table.clone())) else {
+            continue;
+        };
+        if !had || column.value != ColumnValue::Absent || table.partition_of.is_some() {
+            continue;
+        }
+        let cost = Cost::locks(&table.name, LockMode::AccessExclusive);
+        writer.step(&id, "has no default", cost, |printer| {
+            printer.act_as(&table.owner);
+            let (name, column) = (Qualified(&table.name), Ident(&column.name));
+            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} DROP DEFAULT;"));
+        });
+        writer.makes(column.clone());
+    }
+}
+
+/// Whether a trigger stays until the contract.
+pub(super) fn is_interim(trigger: &Trigger) -> bool {
+    trigger.name.starts_with(INTERIM)
+}
+
+/// Whether a function goes with such a trigger.
+pub(super) fn is_of_interim(function: &Function) -> bool {
+    function.name.name.starts_with(INTERIM)
+}
+
+fn drop_trigger<'l>(writer: &mut Writer<'_, 'l>, owner: &'l str, trigger: &Trigger) {
+    let id = ObjectId::Trigger(trigger.table.clone(), trigger.name.clone());
+    let cost = Cost::locks(&trigger.table, LockMode::AccessExclusive);
+    writer.step(&id, "is dropped", cost, |printer| {
+        printer.act_as(owner);
+        let (table, name) = (Qualified(&trigger.table), Ident(&trigger.name));
+        printer.line(format_args!("DROP TRIGGER {name} ON {table};"));
+        printer.line(format_args!("DROP FUNCTION {}();", Qualified(&trigger.function)));
+    });
+    writer.takes(id);
+    let name = trigger.function.clone();
+    let signature = polity_catalog::relational::Signature { name, arguments: Vec::new() };
+    writer.takes(ObjectId::Function(signature));
+}
+
+impl Coming<'_> {
+    /// Whether only clients of before need its trigger: nothing else gives them the value.
+    fn waits(&self) -> bool {
+        self.column.required && !matches!(self.column.value, ColumnValue::Default(_))
+    }
+
+    fn name(&self) -> Name {
+        let Self { table, column, .. } = self;
+        let name = fit(&format!("{INTERIM}{}_{}", table.name.name, column.name), LIMIT);
+        Name::new(table.name.schema.clone(), name)
+    }
+
+    fn function(&self, fill: &Fill) -> Function {
+        #[derive(Serialize)]
+        struct Filled {
+            column: String,
+            value: String,
+        }
+        let column = Ident(&self.column.name).to_string();
+        let values = Filled { column, value: fill.value.clone() };
+        let body = polity_templates::render(polity_templates::postgres::functions::FILL, values);
+        plpgsql(&sql::Name(self.name()), &self.table.owner, "trigger", &body)
+    }
+
+    fn trigger(&self) -> Trigger {
+        Trigger {
+            table: self.table.name.clone(),
+            // The last that fires before a change: others judge the row as it was written.
+            name: fit(&format!("{INTERIM}{}", self.column.name), LIMIT),
+            before: true,
+            events: vec![Event::Insert, Event::Update],
+            columns: Vec::new(),
+            each_row: true,
+            rows: TransitionTables::default(),
+            condition: None,
+            function: self.name(),
+            arguments: Vec::new(),
+            firing: Firing::default(),
+        }
+    }
+
+    fn check(&self) -> Constraint {
+        Constraint {
+            table: self.table.name.clone(),
+            name: fit(&format!("polity_written_{}", self.column.name), LIMIT),
+            rule: ConstraintRule::Check(format!("{} IS NOT NULL", Ident(&self.column.name))),
+            deferrable: false,
+            deferred: false,
+            nulls_not_distinct: false,
+            unvalidated: true,
+        }
+    }
+}
+
+/// The block that goes through the rows by their key, and ends with the last one that was there when it began.
+fn batches(delta: &Delta<'_>, one: &Coming<'_>, fill: &Fill, is_closed: bool) -> String {
+    #[derive(Serialize)]
+    struct Batches {
+        table: String,
+        column: String,
+        variables: Vec<String>,
+        keys: String,
+        down: String,
+        at: String,
+        stop: String,
+        next: String,
+        end: String,
+        proof: Option<String>,
+        is_append_only: bool,
+    }
+    let Coming { table, column, .. } = one;
+    let name = Qualified(&table.name).to_string();
+    let keys = key_of(delta, table);
+    let each = |with: &dyn Fn(usize, &SmolStr) -> String| {
+        keys.iter().enumerate().map(|(at, key)| with(at, key)).collect::<Vec<_>>()
+    };
+    let all = |stem: &str| each(&|at, _| format!("{stem}_{at}")).join(", ");
+    let proof = PROOF.replace("()", &format!("(ARRAY[{}]::regclass[])", Literal(&name)));
+    let values = Batches {
+        variables: each(&|at, key| {
+            let ty = format!("{name}.{}%TYPE", Ident(key));
+            format!("at_{at} {ty};\n    stop_{at} {ty};\n    next_{at} {ty};")
+        }),
+        column: Ident(&column.name).to_string(),
+        keys: List(&keys).to_string(),
+        down: each(&|_, key| format!("{} DESC", Ident(key))).join(", "),
+        at: all("at"),
+        stop: all("stop"),
+        next: all("next"),
+        end: each(&|at, _| format!("coalesce(next_{at}, stop_{at})")).join(", "),
+        proof: is_closed.then_some(proof),
+        is_append_only: fill.append_only,
+        table: name,
+    };
+    polity_templates::render(blocks::BACKFILL, values).trim_end().to_owned()
+}
+
+/// The columns of the key; of a table without one all columns that are required.
+fn key_of(delta: &Delta<'_>, table: &Table) -> Vec<SmolStr> {
+    let key = delta.old.constraints(&table.name).find_map(|one| match &one.rule {
+        ConstraintRule::PrimaryKey(columns) => Some(columns.clone()),
+        _ => None,
+    });
+    key.unwrap_or_else(|| {
+        let required = delta.old.columns(table).filter(|column| column.required);
+        required.map(|column| column.name.clone()).collect()
+    })
+}
+
+fn id_of(column: &Column) -> ObjectId {
+    ObjectId::Column(column.table.clone(), column.name.clone())
+}

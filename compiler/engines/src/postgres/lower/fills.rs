@@ -1,0 +1,118 @@
+//! Values for rows that are there when a column comes: those of `backfill`, and defaults that differ by row.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use super::database::Database;
+use super::expr::{Scope, spread, struct_of};
+use super::lowered::Lowered;
+use super::table::{Table, column_name};
+use polity_catalog::relational::{ColumnValue, ObjectId};
+use polity_model::expr::ExprKind;
+use polity_model::{Backfill, Expr};
+
+/// The value of a column in the rows that are there.
+#[derive(Debug, Clone)]
+pub(in crate::postgres) struct Fill {
+    /// SQL that may name the columns of the row.
+    pub(in crate::postgres) value: String,
+    /// Whether it is the same for all rows.
+    pub(in crate::postgres) is_same: bool,
+    /// Whether the table refuses updates, but for those of maintenance.
+    pub(in crate::postgres) append_only: bool,
+}
+
+/// The columns that have such values.
+#[derive(Debug, Default)]
+pub(in crate::postgres) struct Fills {
+    /// The columns that the source says it of.
+    pub(in crate::postgres) said: BTreeMap<ObjectId, Fill>,
+    /// The columns of which the default is another for each row.
+    pub(in crate::postgres) varied: BTreeMap<ObjectId, Fill>,
+}
+
+impl Fills {
+    /// Returns the backfills of the source as a seal remembers that they ran.
+    pub(in crate::postgres) fn remembered(&self) -> impl Iterator<Item = String> {
+        self.said.iter().map(|(column, fill)| fill.remembered(column))
+    }
+}
+
+impl Fill {
+    pub(in crate::postgres) fn remembered(&self, column: &ObjectId) -> String {
+        format!("backfill {column}: {}", self.value)
+    }
+}
+
+/// Lowers the values for all rows that may be there.
+pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
+    for backfill in &database.platform.backfills {
+        let table = database.tables.iter().find(|table| table.entity.id == backfill.entity);
+        for (column, fill) in table.into_iter().flat_map(|table| said(database, table, backfill)) {
+            lowered.fills.said.insert(column, fill);
+        }
+    }
+    for table in &database.tables {
+        let append_only = database.platform.append_only(table.entity.id).is_some();
+        for column in &table.columns {
+            let ColumnValue::Default(value) = &column.value else { continue };
+            if varies(value) {
+                let id = ObjectId::Column(table.name.0.clone(), column.name.clone());
+                let fill = Fill { value: value.clone(), is_same: false, append_only };
+                lowered.fills.varied.insert(id, fill);
+            }
+        }
+    }
+}
+
+/// The columns of a field with their values. What clients encrypt, only they could write.
+fn said(database: &Database, table: &Table, backfill: &Backfill) -> Vec<(ObjectId, Fill)> {
+    let (entity, value) = (table.entity, &backfill.value);
+    let field = entity.field(backfill.field);
+    let scope = Scope::columns(&database.placement, &entity.fields, database.major);
+    let mut values: Vec<(SmolStr, String)> = Vec::new();
+    match struct_of(database.platform, &field.ty) {
+        Some(record) if field.inline.is_some() => {
+            spread(&scope, &field.named.stored, record, Some(value), &mut values);
+        }
+        _ => values.push((column_name(entity, backfill.field), scope.value_for(&field.ty, value))),
+    }
+    let append_only = database.platform.append_only(entity.id).is_some();
+    let is_written = |name: &SmolStr| {
+        table.columns.iter().any(|column| {
+            column.name == *name
+                && !column.sealed
+                && matches!(column.value, ColumnValue::Absent | ColumnValue::Default(_))
+        })
+    };
+    values.retain(|(name, _)| is_written(name));
+    let filled = values.into_iter().map(|(name, sql)| {
+        let is_same = !reads_row(value) && !varies(&sql);
+        (ObjectId::Column(table.name.0.clone(), name), Fill { value: sql, is_same, append_only })
+    });
+    filled.collect()
+}
+
+/// Whether an expression reads the row, or may: nothing is known of SQL that a person wrote.
+fn reads_row(expr: &Expr) -> bool {
+    let mut reads = false;
+    expr.walk(&mut |e| reads |= matches!(e.kind, ExprKind::Field(_) | ExprKind::Sql { .. }));
+    reads
+}
+
+/// Whether SQL gives another value at each call. PostgreSQL asks the same before it writes all rows anew.
+fn varies(sql: &str) -> bool {
+    const VARYING: &[&str] = &[
+        "gen_random_uuid(",
+        "uuid_v7",
+        "uuidv7(",
+        "uuidv4(",
+        "uuid_generate",
+        "nextval(",
+        "random(",
+        "clock_timestamp(",
+    ];
+    let sql = sql.to_ascii_lowercase();
+    VARYING.iter().any(|call| sql.contains(call))
+}
