@@ -5,7 +5,7 @@ use polity_tests::engines::Postgres;
 use super::support::Lineage;
 
 /// The first source; edits replace a part of it.
-const FIRST: &str = "platform shop { environments: [dev] }
+pub const FIRST: &str = "platform shop { environments: [dev] }
 store main: postgres 15 { database: \"shop\", extensions: [btree_gist] }
 schema core in main {
   /// People.
@@ -22,6 +22,14 @@ schema core in main {
     amount: decimal(12, 2) min 0
     placed: timestamp = now()
     index (user)
+    index (amount) as \"by_amount\"
+  }
+  entity Visit {
+    id: uuid = uuid_v4()
+    at: timestamp = now()
+    user: uuid?
+    key (id, at)
+    partition by month (at)
   }
 }
 service web {
@@ -58,7 +66,7 @@ const EDITS: &[(&str, &str, &str)] = &[
     (
         "a table that refers to one that is there",
         "  entity Order {",
-        "  entity Visit {\n    id: uuid key = uuid_v4()\n    user: -> User on delete cascade\n  }\n  entity Order {",
+        "  entity Call {\n    id: uuid key = uuid_v4()\n    user: -> User on delete cascade\n  }\n  entity Order {",
     ),
     ("a reference", "    placed:", "    payer: -> User? on delete set null\n    placed:"),
     ("a unique pair", "    index (user)\n", "    index (user)\n    unique (user, placed)\n"),
@@ -79,6 +87,28 @@ const EDITS: &[(&str, &str, &str)] = &[
         "  entity Order {",
         "  entity Event {\n    id: uuid = uuid_v4()\n    at: timestamp = now()\n    key (id, at)\n    partition by month (at)\n  }\n  entity Order {",
     ),
+    ("another index of the same name", "index (amount)", "index (amount desc, placed)"),
+    ("an index of a partitioned table", "    key (id, at)\n", "    key (id, at)\n    index (user)\n"),
+    (
+        "a reference of a partitioned table",
+        "    user: uuid?\n",
+        "    user: uuid?\n    guest: -> User? on delete set null\n",
+    ),
+    ("a check of a partitioned table", "    key (id, at)\n", "    key (id, at)\n    check (user != id)\n"),
+    (
+        "a unique pair of a partitioned table",
+        "    key (id, at)\n",
+        "    key (id, at)\n    unique (user, at)\n",
+    ),
+    (
+        "a column of a partitioned table",
+        "    user: uuid?\n",
+        "    user: uuid?\n    token: uuid = uuid_v4()\n",
+    ),
+    ("a unique field", "born: date?\n", "born: date? unique\n"),
+    ("a type that every value fits", "amount: decimal(12, 2) min 0", "amount: decimal(14, 2) min 0"),
+    ("a type of another size", "amount: decimal(12, 2) min 0", "amount: decimal(14, 3) min 0"),
+    ("a text of a number", "amount: decimal(12, 2) min 0", "amount: text(20)"),
     (
         "a schema",
         "service web",
@@ -88,7 +118,8 @@ const EDITS: &[(&str, &str, &str)] = &[
 
 /// Rows that are there before anything changes: more than are filled at a time.
 const ROWS: &str = "INSERT INTO core.\"user\" (email, nickname) SELECT 'u' || n || '@example.com', 'n' || n FROM generate_series(1, 2500) n;
-INSERT INTO core.\"order\" (\"user\", amount) SELECT id, 7 FROM core.\"user\" LIMIT 10;";
+INSERT INTO core.\"order\" (\"user\", amount) SELECT id, 7 FROM core.\"user\" LIMIT 10;
+INSERT INTO core.visit (\"user\") SELECT id FROM core.\"user\" LIMIT 1500;";
 
 /// Edits after which rows that were there hold something: the edit, the line behind all others, and a query of what must hold.
 const FILLED: &[(&str, &str, &str, &str, &str)] = &[
@@ -170,6 +201,7 @@ fn each_edit_leads_to_what_the_source_says() {
         let second =
             if to.contains("Purchase") { second.replace("core.Order", "core.Purchase") } else { second };
         let mut lineage = Lineage::begin(server.another(), FIRST);
+        lineage.server.script_as("postgres", ROWS).expect("the rows are written");
         if let Err(said) = lineage.lead_to(&second, "second") {
             failed.push(format!("---- {name}:\n{said}"));
         }
@@ -177,6 +209,11 @@ fn each_edit_leads_to_what_the_source_says() {
         let first = back(FIRST, to);
         if let Err(said) = lineage.lead_to(&first, "third") {
             failed.push(format!("---- {name}, taken back:\n{said}"));
+        }
+        let counts = "DO $$ BEGIN IF (SELECT count(*) FROM core.\"user\") <> 2500 OR (SELECT count(*) FROM core.\"order\") <> 10 \
+            OR (SELECT count(*) FROM core.visit) <> 1500 THEN RAISE 'rows are lost'; END IF; END $$;";
+        if let Err(said) = lineage.server.script_as("postgres", counts) {
+            failed.push(format!("---- {name}, its rows:\n{said}"));
         }
     }
     assert!(failed.is_empty(), "{} failed\n{}", failed.len(), failed.join("\n"));

@@ -2,4 +2,4 @@
 
 mod edits;
 mod history;
-pub mod support;
+mod steps;

@@ -3,9 +3,10 @@
 use super::super::sql::{Ident, Qualified};
 use super::code::said;
 use super::delta::Delta;
+use super::types;
 use super::writer::{Cost, Writer};
 use crate::change::{LockMode, Risk, Time};
-use polity_catalog::relational::{Column, ColumnValue, Object, ObjectId, Table};
+use polity_catalog::relational::{Column, ColumnValue, ConstraintRule, Object, ObjectId, Table};
 
 /// Adds new columns, alters those that differ, and lets those that go be absent.
 pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table) {
@@ -15,7 +16,7 @@ pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: 
     for column in delta.new.columns(table) {
         let id = ObjectId::Column(table.name.clone(), column.name.clone());
         match delta.old.get(&id) {
-            Some(Object::Column(old)) if old != column => alter(writer, table, old, column),
+            Some(Object::Column(old)) if old != column => alter(writer, delta, table, old, column),
             Some(_) => {}
             None => add(writer, delta, table, column),
         }
@@ -55,6 +56,12 @@ fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table, col
         {
             printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {shown} SET DEFAULT {default};"));
         }
+        if column.hidden_from_planner {
+            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {shown} SET STATISTICS 0;"));
+        }
+        if column.uncompressed {
+            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {shown} SET STORAGE EXTERNAL;"));
+        }
         if !column.comment.is_empty() {
             printer.line(said("COLUMN", &format!("{name}.{shown}"), &column.comment));
         }
@@ -89,16 +96,18 @@ fn definition(column: &Column) -> String {
     format!("{} {}{null}{value}", Ident(&column.name), column.ty)
 }
 
-fn alter<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, old: &Column, new: &'l Column) {
+fn alter<'l>(
+    writer: &mut Writer<'_, 'l>,
+    delta: &Delta<'l>,
+    table: &'l Table,
+    old: &Column,
+    new: &'l Column,
+) {
     let id = ObjectId::Column(table.name.clone(), new.name.clone());
     let (name, column) = (Qualified(&table.name), Ident(&new.name));
     let locked = || Cost::locks(&table.name, LockMode::AccessExclusive);
     if old.ty != new.ty {
-        let cost = locked().takes(Time::Rewrite).risks(Risk::Rewrite);
-        writer.step(&id, format!("is {}, was {}", new.ty, old.ty), cost, |printer| {
-            printer.act_as(&table.owner);
-            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} TYPE {};", new.ty));
-        });
+        retype(writer, delta, table, old, new);
     }
     if old.value != new.value
         && let Some(said) = match &new.value {
@@ -136,6 +145,45 @@ fn alter<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, old: &Column, new: &
     if reached != *old {
         writer.makes(reached);
     }
+}
+
+/// Gives a column another type. Where PostgreSQL does not find the cast by itself it is told, and the default with it.
+fn retype<'l>(
+    writer: &mut Writer<'_, 'l>,
+    delta: &Delta<'l>,
+    table: &'l Table,
+    old: &Column,
+    new: &'l Column,
+) {
+    let id = ObjectId::Column(table.name.clone(), new.name.clone());
+    let (name, column) = (Qualified(&table.name), Ident(&new.name));
+    let way = types::way(&old.ty, &new.ty);
+    let mut cost = Cost::locks(&table.name, LockMode::AccessExclusive);
+    let shown = column.to_string();
+    let is_checked = delta.old.constraints(&table.name).any(|one| match &one.rule {
+        ConstraintRule::Check(sql) => sql.contains(shown.trim_matches('"')),
+        _ => false,
+    });
+    match way {
+        // Checks of the column are judged again.
+        types::Way::Same if is_checked => cost = cost.takes(Time::Scan).risks(Risk::Scan),
+        types::Way::Same => {}
+        _ => cost = cost.takes(Time::Rewrite).risks(Risk::Rewrite),
+    }
+    writer.step(&id, format!("is {}, was {}", new.ty, old.ty), cost, |printer| {
+        printer.act_as(&table.owner);
+        if way != types::Way::Told {
+            return printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} TYPE {};", new.ty));
+        }
+        let default = match kept(Some(old), new) {
+            ColumnValue::Default(default) => format!(",\n    ALTER COLUMN {column} SET DEFAULT {default}"),
+            _ => String::new(),
+        };
+        printer.line(format_args!(
+            "ALTER TABLE {name}\n    ALTER COLUMN {column} DROP DEFAULT,\n    ALTER COLUMN {column} TYPE {} USING {column}::{}{default};",
+            new.ty, new.ty
+        ));
+    });
 }
 
 fn loosen<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, column: &Column, does: &str) {

@@ -3,25 +3,50 @@
 use super::super::print::tables::Shown;
 use super::super::sql::{Ident, Qualified};
 use super::delta::Delta;
+use super::indexes;
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::Identified;
 use polity_catalog::relational::{Constraint, ConstraintRule, Name, Object, ObjectId};
 
+/// Drops checks that the source has no longer, or has otherwise: new clients write what they refuse, and columns change their types
+/// only without.
+pub(super) fn relax<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    let altered = delta.altered().map(|(old, _)| old);
+    for object in delta.gone().chain(altered).collect::<Vec<_>>() {
+        if let Object::Constraint(one) = object
+            && matches!(one.rule, ConstraintRule::Check(_))
+            && delta.has_table(&one.table)
+        {
+            drop_constraint(writer, delta, one);
+        }
+    }
+}
+
 /// Adds constraints. Rows that are there are judged later, where that can be put off.
 pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for (old, _) in delta.altered() {
-        if let Object::Constraint(one) = old {
+        if let Object::Constraint(one) = old
+            && !matches!(one.rule, ConstraintRule::Check(_))
+            && !is_replaced(delta, one)
+        {
             drop_constraint(writer, delta, one);
         }
     }
     for object in added(delta) {
         let Object::Constraint(one) = object else { continue };
+        if indexes::is_built(delta, one) {
+            continue; // once its index is
+        }
         let is_new = !delta.had_table(&one.table);
-        let unvalidated = !is_new && can_wait(&one.rule);
+        let unvalidated = !is_new && can_wait(delta, one);
         let mut cost = Cost::nothing();
         if !is_new {
             cost = match &one.rule {
+                ConstraintRule::ForeignKey(_) if !unvalidated => {
+                    let cost = Cost::locks(&one.table, LockMode::ShareRowExclusive);
+                    cost.takes(Time::Scan).risks(Risk::Scan)
+                }
                 ConstraintRule::ForeignKey(_) => Cost::locks(&one.table, LockMode::ShareRowExclusive),
                 ConstraintRule::Check(_) => Cost::locks(&one.table, LockMode::AccessExclusive),
                 _ => Cost::locks(&one.table, LockMode::AccessExclusive).takes(Time::Build).risks(Risk::Scan),
@@ -46,7 +71,7 @@ pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
 pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
     for object in added(delta) {
         let Object::Constraint(one) = object else { continue };
-        if !delta.had_table(&one.table) || !can_wait(&one.rule) {
+        if !delta.had_table(&one.table) || !can_wait(delta, one) {
             continue;
         }
         let mut writer = files.begin();
@@ -88,9 +113,20 @@ fn added<'l>(delta: &Delta<'l>) -> impl Iterator<Item = &'l Object> {
     made.into_iter().chain(altered.collect::<Vec<_>>())
 }
 
-/// Whether rows that are there can be judged after new ones are.
-fn can_wait(rule: &ConstraintRule) -> bool {
-    matches!(rule, ConstraintRule::Check(_) | ConstraintRule::ForeignKey(_))
+/// Whether rows that are there can be judged after new ones are. PostgreSQL judges those of a partitioned table at once where they
+/// refer to others.
+fn can_wait(delta: &Delta<'_>, one: &Constraint) -> bool {
+    match &one.rule {
+        ConstraintRule::Check(_) => true,
+        ConstraintRule::ForeignKey(_) => !indexes::is_partitioned(delta, &one.table),
+        _ => false,
+    }
+}
+
+/// Whether a constraint stays until the one that takes its place is built.
+fn is_replaced(delta: &Delta<'_>, old: &Constraint) -> bool {
+    let id = ObjectId::Constraint(old.table.clone(), old.name.clone());
+    matches!(delta.new.get(&id), Some(Object::Constraint(new)) if indexes::is_built(delta, new))
 }
 
 pub(super) fn owner_of<'l>(delta: &Delta<'l>, table: &Name) -> Option<&'l str> {

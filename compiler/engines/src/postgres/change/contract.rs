@@ -8,7 +8,7 @@ use super::writer::{Cost, Files};
 use super::{fill, rights};
 use crate::change::{LockMode, Phase, Risk};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Object, ObjectId, ViewKind};
+use polity_catalog::relational::{ConstraintRule, Object, ObjectId, ViewKind};
 
 /// Writes the file.
 pub(super) fn contract<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming: &[fill::Coming<'l>]) {
@@ -54,7 +54,12 @@ pub(super) fn contract<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming:
 fn columns<'l>(writer: &mut super::writer::Writer<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.gone() {
         match object {
-            Object::Constraint(one) if delta.has_table(&one.table) => drop_constraint(writer, delta, one),
+            // Checks went before, since they refuse what new clients write.
+            Object::Constraint(one)
+                if delta.has_table(&one.table) && !matches!(one.rule, ConstraintRule::Check(_)) =>
+            {
+                drop_constraint(writer, delta, one);
+            }
             Object::Index(index) if delta.has_table(&index.table) => {
                 let cost = Cost::locks(&index.table, LockMode::AccessExclusive);
                 writer.step(&object.id(), "is dropped", cost, |printer| {

@@ -7,7 +7,7 @@ use super::super::print;
 use super::super::sql::Ident;
 use super::delta::Delta;
 use super::writer::{Cost, Files, Writer, is_admins};
-use super::{code, columns, constraints, fill, rights, tables};
+use super::{code, columns, constraints, fill, indexes, rights, tables};
 use crate::change::{LockMode, Phase};
 use polity_catalog::relational::{ConstraintRule, Object, ObjectId, Table};
 
@@ -24,6 +24,7 @@ pub(super) fn expand<'l>(
     tables::rename(&mut writer, sealed, owner);
     let remade = code::Remade::of(delta);
     remade.drop(&mut writer, delta, owner);
+    constraints::relax(&mut writer, delta);
     spaces(&mut writer, delta);
     for object in lowered.catalog.dependencies().creation() {
         match object {
@@ -40,6 +41,7 @@ pub(super) fn expand<'l>(
     writer.printer.take_back();
     fill::begin(&mut writer, coming);
     constraints::add(&mut writer, delta);
+    indexes::build_partitioned(&mut writer, delta);
     code::guard(&mut writer, delta);
     rights::give(&mut writer, delta);
     steps(&mut writer, sealed, lowered, owner);

@@ -134,8 +134,7 @@ pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, coming: &[Coming<'l>]) {
 
 /// Requires the columns, which takes no time where a check says the same already, and drops triggers that a default stands
 /// in for.
-pub(super) fn settle<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming: &[Coming<'l>]) {
-    let mut writer = files.begin();
+pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, coming: &[Coming<'l>]) {
     for one in coming {
         let (table, column) = (one.table, one.column);
         let name = Qualified(&table.name);
@@ -155,10 +154,9 @@ pub(super) fn settle<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming: &
             writer.takes(ObjectId::Constraint(table.name.clone(), check.name));
         }
         if one.fill.is_some() && !one.waits() {
-            drop_trigger(&mut writer, &table.owner, &one.trigger());
+            drop_trigger(writer, &table.owner, &one.trigger());
         }
     }
-    files.end(writer, Phase::Settle, "", true);
 }
 
 /// Drops the triggers that only clients of before needed, and defaults that the source has no longer.

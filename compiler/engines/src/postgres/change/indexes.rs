@@ -1,32 +1,203 @@
-//! Indexes of tables that are there. Each is built in a file of its own, beside the writes of clients.
+//! Indexes and unique constraints of tables that are there. Each is built in a file of its own, beside the writes of clients,
+//! and takes the place of the one that it replaces in a moment.
 
+use smol_str::SmolStr;
+
+use super::super::lower::names::{LIMIT, fit};
 use super::super::print::tables::CreateIndex;
-use super::super::sql::{Body, Literal, Qualified};
+use super::super::sql::{Body, Ident, Literal, Qualified};
 use super::constraints::owner_of;
 use super::delta::Delta;
-use super::writer::{Cost, Files};
-use crate::change::{LockMode, Phase, Time};
+use super::writer::{Cost, Files, Writer};
+use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Index, Object};
+use polity_catalog::relational::{
+    Constraint, ConstraintRule, Index, IndexColumn, Name, Object, ObjectId, Table,
+};
 
-/// Builds new indexes, and those that differ anew.
+/// Builds new indexes, and those that differ under another name.
 pub(super) fn build<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
-    let altered = delta.altered().map(|(_, new)| new);
-    for object in delta.made().chain(altered) {
-        let Object::Index(index) = object else { continue };
-        if !delta.had_table(&index.table) {
-            continue;
+    for (object, index) in indexes(delta).chain(uniques(delta).map(|(object, one, _)| (object, under(one)))) {
+        if is_partitioned(delta, &index.table) {
+            continue; // built in the file that adds it
+        }
+        let mut built = index;
+        if delta.old.get(&object.id()).is_some() {
+            built.name.name = interim(&built.name.name);
         }
         let mut writer = files.begin();
-        let cost = Cost::locks(&index.table, LockMode::ShareUpdateExclusive).takes(Time::Build);
+        let mut cost = Cost::locks(&built.table, LockMode::ShareUpdateExclusive).takes(Time::Build);
+        if built.unique {
+            cost = cost.risks(Risk::Misfits { count: doubles(&built) });
+        }
+        writer.step(&object.id(), "is built", cost, |printer| {
+            owner_of(delta, &built.table).into_iter().for_each(|owner| printer.act_as(owner));
+            printer.line(leftover(&built));
+            printer.line(CreateIndex(&built, "CONCURRENTLY IF NOT EXISTS "));
+            unseen(&built).for_each(|sql| printer.line(sql));
+        });
+        let subject = built.name.name.clone();
+        writer.makes(built);
+        files.end(writer, Phase::Index, &subject, false);
+    }
+}
+
+/// Builds indexes of partitioned tables, which PostgreSQL builds only while writes wait.
+pub(super) fn build_partitioned<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for (object, index) in indexes(delta).filter(|(_, index)| is_partitioned(delta, &index.table)) {
+        let cost = Cost::locks(&index.table, LockMode::Share).takes(Time::Build).risks(Risk::Scan);
+        let is_altered = delta.old.get(&object.id()).is_some();
         writer.step(&object.id(), "is built", cost, |printer| {
             owner_of(delta, &index.table).into_iter().for_each(|owner| printer.act_as(owner));
-            printer.line(leftover(index));
-            printer.line(CreateIndex(index, "CONCURRENTLY IF NOT EXISTS "));
+            if is_altered {
+                printer.line(format_args!("DROP INDEX {};", Qualified(&index.name)));
+            }
+            printer.line(CreateIndex(&index, ""));
+            unseen(&index).for_each(|sql| printer.line(sql));
         });
-        writer.makes(index.clone());
-        files.end(writer, Phase::Index, &index.name.name, false);
+        writer.makes(index);
     }
+}
+
+/// Puts what was built in its place.
+pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for (object, index) in indexes(delta) {
+        if delta.old.get(&object.id()).is_none() || is_partitioned(delta, &index.table) {
+            continue;
+        }
+        let cost = Cost::locks(&index.table, LockMode::AccessExclusive);
+        let built = Name::new(index.name.schema.clone(), interim(&index.name.name));
+        writer.step(&object.id(), "takes the place of the one before", cost, |printer| {
+            owner_of(delta, &index.table).into_iter().for_each(|owner| printer.act_as(owner));
+            printer.line(format_args!("DROP INDEX {};", Qualified(&index.name)));
+            printer.line(format_args!(
+                "ALTER INDEX {} RENAME TO {};",
+                Qualified(&built),
+                Ident(&index.name.name)
+            ));
+        });
+        writer.takes(ObjectId::Index(built));
+        writer.makes(index);
+    }
+    for (object, one, before) in uniques(delta) {
+        let mut index = under(one).name;
+        let cost = Cost::locks(&one.table, LockMode::AccessExclusive);
+        if before.is_some() {
+            index.name = interim(&index.name);
+        }
+        writer.step(&object.id(), "is added", cost, |printer| {
+            owner_of(delta, &one.table).into_iter().for_each(|owner| printer.act_as(owner));
+            let (table, name) = (Qualified(&one.table), Ident(&one.name));
+            if before.is_some() {
+                printer.line(format_args!("ALTER TABLE {table} DROP CONSTRAINT {name};"));
+            }
+            let deferred = if one.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" };
+            printer.line(format_args!(
+                "ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {}{deferred};",
+                Ident(&index.name)
+            ));
+        });
+        writer.takes(ObjectId::Index(index));
+        writer.makes(one.clone());
+    }
+}
+
+/// Whether a constraint is made of an index that was built beside the writes of clients.
+pub(super) fn is_built(delta: &Delta<'_>, one: &Constraint) -> bool {
+    let ConstraintRule::Unique(columns) = &one.rule else { return false };
+    // What refers to the columns needs it at once.
+    let is_referred_to = delta.new.objects().any(|object| match object {
+        Object::Constraint(Constraint { rule: ConstraintRule::ForeignKey(key), .. }) => {
+            key.target == one.table
+                && key.target_columns == *columns
+                && delta.old.get(&object.id()) != Some(object)
+        }
+        _ => false,
+    });
+    delta.had_table(&one.table) && !is_partitioned(delta, &one.table) && !is_referred_to
+}
+
+/// Indexes that the source has and nobody built yet.
+fn indexes<'l>(delta: &Delta<'l>) -> impl Iterator<Item = (&'l Object, Index)> {
+    let found: Vec<_> = delta
+        .made()
+        .chain(delta.altered().map(|(_, new)| new))
+        .filter_map(|object| match object {
+            Object::Index(index) if delta.had_table(&index.table) => Some((object, index.clone())),
+            _ => None,
+        })
+        .collect();
+    found.into_iter()
+}
+
+/// Unique constraints that the source has and nobody made yet, each with the one that it replaces.
+fn uniques<'l>(delta: &Delta<'l>) -> impl Iterator<Item = (&'l Object, &'l Constraint, Option<&'l Object>)> {
+    let made = delta.made().map(|object| (object, None));
+    let altered = delta.altered().map(|(old, new)| (new, Some(old)));
+    let found: Vec<_> = made
+        .chain(altered)
+        .filter_map(|(object, before)| match object {
+            Object::Constraint(one) if is_built(delta, one) => Some((object, one, before)),
+            _ => None,
+        })
+        .collect();
+    found.into_iter()
+}
+
+/// The index that a unique constraint stands on.
+fn under(one: &Constraint) -> Index {
+    let columns: &[SmolStr] = match &one.rule {
+        ConstraintRule::Unique(columns) => columns,
+        _ => &[],
+    };
+    let column = |name: &SmolStr| IndexColumn::of(Ident(name).to_string());
+    Index {
+        name: Name::new(one.table.schema.clone(), one.name.clone()),
+        table: one.table.clone(),
+        method: SmolStr::new_static("btree"),
+        columns: columns.iter().map(column).collect(),
+        include: Vec::new(),
+        unique: true,
+        nulls_not_distinct: one.nulls_not_distinct,
+        storage: std::collections::BTreeMap::new(),
+        filter: None,
+        invalid: false,
+    }
+}
+
+/// The name that an index has until the one that it replaces is gone.
+fn interim(name: &str) -> SmolStr {
+    fit(&format!("polity_new_{name}"), LIMIT)
+}
+
+/// The query that counts values which stand in several rows.
+fn doubles(index: &Index) -> String {
+    let columns: Vec<&str> = index.columns.iter().map(|column| column.sql.as_str()).collect();
+    let given: Vec<String> = columns.iter().map(|sql| format!("{sql} IS NOT NULL")).collect();
+    let filter = index.filter.iter().map(|filter| format!("({filter})"));
+    let given = if index.nulls_not_distinct { Vec::new() } else { given };
+    let rows: Vec<String> = given.into_iter().chain(filter).collect();
+    let rows = if rows.is_empty() { String::new() } else { format!(" WHERE {}", rows.join(" AND ")) };
+    let (columns, table) = (columns.join(", "), Qualified(&index.table));
+    format!(
+        "SELECT count(*) FROM (SELECT FROM {table}{rows} GROUP BY {columns} HAVING count(*) > 1) AS doubles"
+    )
+}
+
+/// Takes the planner's statistics off columns of an index.
+fn unseen(index: &Index) -> impl Iterator<Item = String> {
+    let hidden = index.columns.iter().enumerate().filter(|(_, column)| column.hidden_from_planner);
+    hidden.map(|(at, _)| {
+        format!("ALTER INDEX {} ALTER COLUMN {} SET STATISTICS 0;", Qualified(&index.name), at + 1)
+    })
+}
+
+/// Whether the rows of a table are spread over partitions.
+pub(super) fn is_partitioned(delta: &Delta<'_>, table: &Name) -> bool {
+    matches!(
+        delta.new.get(&ObjectId::Table(table.clone())),
+        Some(Object::Table(Table { partitioned: Some(_), .. }))
+    )
 }
 
 /// Drops an index of this name that was never built to the end, which another try would otherwise take for done.

@@ -8,11 +8,14 @@
 //! | [`expand`] | adds what new clients need, in one transaction |
 //! | [`columns`], [`constraints`], [`indexes`], [`tables`] | the parts of tables that are there |
 //! | [`fill`] | columns that come to hold a value in every row |
+//! | [`types`] | types of columns that change |
 //! | [`code`] | functions, views, triggers, policies and rules |
 //! | [`rights`] | rights on objects |
 //! | [`files`] | the files of migrations, as the tools that run them want them |
+//! | [`admin`] | roles and what an administrator gives them |
 //! | [`contract`] | what goes once no client of before is left |
 
+mod admin;
 mod code;
 mod columns;
 mod constraints;
@@ -24,15 +27,16 @@ mod fill;
 mod indexes;
 mod rights;
 mod tables;
+pub(super) mod types;
 mod writer;
 
 use super::lower::database::Database;
 use super::lower::lowered::Lowered;
-use super::lower::sealed::{self, Sealed};
+use super::lower::sealed::{Sealed, State};
 use super::lower::{lower, origins};
-use super::print;
 use super::print::parts::Parts;
-use crate::change::Change;
+use crate::change::{Change, Phase};
+use admin::Stated;
 use delta::Delta;
 pub(super) use files::emit;
 use writer::Files;
@@ -51,10 +55,8 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     let delta = Delta::of(sealed, lowered);
     let coming = fill::coming(&delta);
     let mut files = Files::new(lowered, &parts, &database.roles, origins, &sealed.renamed);
-    let admin = print::roles(database, lowered);
-    if sealed.state.admin != sealed::sum(&admin) {
-        files.admin(&admin, &delta);
-    }
+    let stated = Stated::of(database, lowered, sealed);
+    stated.begin(&mut files, sealed);
     match lowered.sealed {
         Some(_) => expand::expand(&mut files, &delta, &coming, sealed),
         None => expand::first(&mut files, &delta, lowered),
@@ -63,7 +65,11 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     fill::backfill(&mut files, &delta, &coming);
     fill::validate(&mut files, &coming);
     constraints::validate(&mut files, &delta);
-    fill::settle(&mut files, &delta, &coming);
+    let mut settled = files.begin();
+    fill::settle(&mut settled, &delta, &coming);
+    indexes::settle(&mut settled, &delta);
+    files.end(settled, Phase::Settle, "", true);
     contract::contract(&mut files, &delta, &coming);
-    files.finish(&sealed::State::of(lowered, origins, sealed::sum(&admin)))
+    stated.end(&mut files, lowered);
+    files.finish(&State::of(lowered, origins, stated.sum()))
 }

@@ -8,7 +8,6 @@ use super::super::lower::sealed::State;
 use super::super::print::Printer;
 use super::super::print::parts::Parts;
 use super::super::sql::Qualified;
-use super::delta::Delta;
 use crate::change::{Change, ChangeFile, LockMode, Locked, Phase, Risk, Runner, Step, Time};
 use polity_catalog::Identified;
 use polity_catalog::origins::Origins;
@@ -38,15 +37,12 @@ impl<'w, 'l> Files<'w, 'l> {
         Self { lowered, parts, roles, origins, reached: old.clone(), expanded: None, files: Vec::new() }
     }
 
-    /// Adds the administrator's file, which may run again at any time.
-    pub(super) fn admin(&mut self, text: &str, delta: &Delta<'_>) {
+    /// Adds a file of the administrator, which may run again at any time: it leads from one catalog to another.
+    pub(super) fn admin(&mut self, phase: Phase, text: String, old: &Catalog, new: &Catalog) {
         let mut effects = Effects::default();
-        for object in
-            delta.made().chain(delta.altered().map(|(_, new)| new)).filter(|object| is_admins(object))
-        {
-            effects.made.push(object.clone());
-        }
-        let gone = delta.gone().filter(|object| is_admins(object));
+        let made = new.objects().filter(|object| is_admins(object) && old.get(&object.id()) != Some(object));
+        effects.made.extend(made.cloned());
+        let gone = old.objects().filter(|object| is_admins(object) && new.get(&object.id()).is_none());
         effects.gone.extend(gone.map(|object| Gone(object.id())));
         let step = Step {
             object: "roles.sql".to_owned(),
@@ -57,12 +53,15 @@ impl<'w, 'l> Files<'w, 'l> {
             risks: Vec::new(),
             sql: String::new(),
         };
-        let name = self.name(Phase::Admin, "");
-        let (steps, text) = (vec![step], text.to_owned());
+        let name = match phase {
+            Phase::Contract => "10_admin_contract.sql".to_owned(),
+            _ => "10_admin.sql".to_owned(),
+        };
+        let steps = vec![step];
         self.add(
             ChangeFile {
                 name,
-                phase: Phase::Admin,
+                phase,
                 runs: Runner::Admin,
                 is_transaction: true,
                 steps,
@@ -112,10 +111,7 @@ impl<'w, 'l> Files<'w, 'l> {
 
     /// The name of the next file.
     fn name(&self, phase: Phase, subject: &str) -> String {
-        let number = match phase {
-            Phase::Admin => 10,
-            _ => 20 + self.files.iter().filter(|file| file.phase != Phase::Admin).count(),
-        };
+        let number = 20 + self.files.iter().filter(|file| file.runs == Runner::Migrator).count();
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
         let subject: String = subject.chars().map(plain).collect();
         let separator = if subject.is_empty() { "" } else { "_" };
@@ -123,7 +119,7 @@ impl<'w, 'l> Files<'w, 'l> {
     }
 
     fn add(&mut self, mut file: ChangeFile, effects: Effects) {
-        if file.phase == Phase::Contract {
+        if file.phase == Phase::Contract && self.expanded.is_none() {
             self.expanded = Some(self.reached.clone());
         }
         file.changes = effects.to_json();

@@ -103,6 +103,11 @@ impl Lowered {
         });
     }
 
+    /// Returns the same with another catalog, for files that print roles and their rights.
+    pub(in crate::postgres) fn with_catalog(&self, catalog: Catalog) -> Self {
+        Self { catalog, remarks: self.remarks.clone(), ..Self::default() }
+    }
+
     pub(super) fn remark(&mut self, id: ObjectId, text: &str) {
         if !text.is_empty() {
             self.remarks.insert(id, text.to_owned());

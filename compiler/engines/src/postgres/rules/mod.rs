@@ -28,6 +28,7 @@ mod service_rights;
 mod service_role;
 mod storage_parameter;
 mod tenancy_version;
+mod uncastable;
 mod unenforced_reference;
 mod unfilled;
 mod unique_terms;

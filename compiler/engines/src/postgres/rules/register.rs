@@ -13,6 +13,7 @@ use super::super::lower::scripted::{self, Kind, Made};
 use super::super::lower::{clashes, given, lower};
 use super::entities;
 use super::record_size::is_too_large;
+use super::uncastable::uncastable;
 use super::unfilled::unfilled;
 use polity_govern::Stored;
 use polity_model::written_out::WrittenOut;
@@ -39,6 +40,7 @@ pub(super) fn register(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
     let lowered = lower(&database);
     found.extend(clashes::among(&database, &lowered, &made).into_iter().map(|clash| told(clash, store)));
     unfilled(&database, &lowered, found);
+    uncastable(&database, &lowered, found);
     platform.keep(store.id, lowered);
 }
 

@@ -1,0 +1,78 @@
+//! Steps of which the end alone does not tell that they were safe.
+
+use polity_tests::engines::Postgres;
+
+use super::edits::FIRST;
+use super::support::Lineage;
+use crate::tenancy_attacks::support::{CLINIC, OURS, THEIRS};
+
+/// Holds a truth against the database.
+fn holds(lineage: &mut Lineage, truth: &str) {
+    let query =
+        format!("DO $$ BEGIN IF ({truth}) IS NOT TRUE THEN RAISE 'it does not hold'; END IF; END $$;");
+    lineage.server.script_as("postgres", &query).unwrap_or_else(|said| panic!("{truth}: {said}"));
+}
+
+#[test]
+fn rows_of_every_tenant_are_filled() {
+    let Some(server) = Postgres::server() else { return };
+    // Its first line is no part of it: a lineage reads the name behind the first word `platform`.
+    let first = CLINIC.split_once('\n').expect("it has lines").1;
+    let mut lineage = Lineage::begin(server, first);
+    for (tenant, who) in [(OURS, "ours"), (THEIRS, "theirs")] {
+        let rows = format!(
+            "SET ROLE clinic_migrator;
+             INSERT INTO core.country VALUES ('SN') ON CONFLICT DO NOTHING;
+             INSERT INTO core.patients (tenant_id, email, name, country)
+             SELECT '{tenant}', '{who}' || n || '@example.org', 'n', 'SN' FROM generate_series(1, 1500) n;
+             INSERT INTO core.visits (tenant_id, patient, note)
+             SELECT tenant_id, id, 'x' FROM core.patients WHERE tenant_id = '{tenant}';"
+        );
+        lineage.server.script_as("postgres", &rows).expect("the rows are written");
+    }
+    let second = first
+        .replacen("    email:   text(60)", "    handle:  text(90)\n    email:   text(60)", 1)
+        .replacen("    note:    text(200)?", "    token:   uuid = uuid_v4()\n    note:    text(200)?", 1)
+        + "\nbackfill core.Patient.handle = lower(email)\n";
+    lineage.lead_to(&second, "handles").expect("it is led on");
+    holds(&mut lineage, "SELECT count(*) = 3000 AND bool_and(handle = email) FROM core.patients");
+    holds(&mut lineage, "SELECT count(*) = 3000 AND count(DISTINCT token) = 3000 FROM core.visits");
+}
+
+#[test]
+fn a_client_of_before_goes_on_writing_until_the_contract() {
+    let Some(server) = Postgres::server() else { return };
+    let mut lineage = Lineage::begin(server, FIRST);
+    let second = FIRST.replacen(
+        "    born: date?\n",
+        "    born: date?\n    shown: text(90)\n    country: text(2)\n",
+        1,
+    ) + "backfill core.User.shown = lower(email)\nbackfill core.User.country = \"SN\"\n";
+    lineage.seal(&second, "second", false).expect("it is valid");
+    lineage.migrate(&second).expect("it runs");
+    let before = "INSERT INTO core.\"user\" (email) VALUES ('A@example.com')";
+    lineage.server.script_as("postgres", before).expect("a client of before writes");
+    holds(&mut lineage, "SELECT shown = 'a@example.com' AND country = 'SN' FROM core.\"user\"");
+    lineage.seal(&second, "third", true).expect("it is valid");
+    lineage.migrate(&second).expect("it runs");
+    let refused = lineage.server.script_as("postgres", before).expect_err("nothing fills it any longer");
+    assert!(refused.contains("null value in column"), "{refused}");
+}
+
+#[test]
+fn a_role_keeps_what_it_has_until_the_contract() {
+    let Some(server) = Postgres::server() else { return };
+    let mut lineage = Lineage::begin(server, FIRST);
+    let second = FIRST.replacen("service desk { read core.User (id, email) }\n", "", 1);
+    let member = "SELECT count(*) = 1 FROM pg_auth_members WHERE member::regrole::text LIKE '%desk%'";
+    holds(&mut lineage, member);
+    if lineage.seal(&second, "second", false).expect("it is valid") {
+        lineage.migrate(&second).expect("it runs");
+    }
+    holds(&mut lineage, member);
+    assert!(lineage.seal(&second, "third", true).expect("it is valid"), "something is taken");
+    lineage.migrate(&second).expect("it runs");
+    holds(&mut lineage, &member.replace("= 1", "= 0"));
+    assert!(!lineage.seal(&second, "fourth", false).expect("it is valid"), "nothing is left to add");
+    assert!(!lineage.seal(&second, "fourth", true).expect("it is valid"), "nothing is left to take");
+}
