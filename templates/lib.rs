@@ -41,6 +41,9 @@ fn read(source: &'static str) {
     }
 }
 
+/// The script that puts a tenant's values into a file of its tier.
+pub const RENDER: &str = include_str!("render.sh");
+
 /// Parts of charts.
 pub mod helm {
     pub const NETWORK_POLICIES: &str = include_str!("helm/network-policies.yaml");

@@ -125,7 +125,40 @@ fn built(key: &str, sources: impl FnOnce() -> Sources) -> Artifacts {
     static BUILT: OnceLock<Mutex<HashMap<String, Arc<OnceLock<Artifacts>>>>> = OnceLock::new();
     let all = BUILT.get_or_init(Mutex::default);
     let one = Arc::clone(all.lock().expect("nobody fails meanwhile").entry(key.to_owned()).or_default());
-    one.get_or_init(|| unwrap(polity::compile(&sources(), &Options::default()))).clone()
+    one.get_or_init(|| with_tenants(unwrap(polity::compile(&sources(), &Options::default())))).clone()
+}
+
+/// The artifacts, and beside them what `polity render` makes of a tier's files for each tenant of the source: below
+/// `tenants/` where a tier's stand below `tiers/`.
+///
+/// # Panics
+/// When a file cannot be rendered.
+pub fn with_tenants(artifacts: Artifacts) -> Artifacts {
+    let mut all = artifacts.clone();
+    for (path, content) in artifacts.iter() {
+        let Some(tenant) =
+            path.strip_prefix("tenants/").and_then(|path| path.strip_suffix("/parameters.env"))
+        else {
+            continue;
+        };
+        let parameters = String::from_utf8_lossy(content);
+        let parameters: Vec<(&str, &str)> =
+            parameters.lines().filter_map(|line| line.split_once('=')).collect();
+        let (_, tier) = parameters.iter().find(|(name, _)| *name == "tenant_tier").expect("it has one");
+        let folder = format!("tiers/{tier}/");
+        for (path, content) in artifacts.iter() {
+            let Some((before, behind)) = path.split_once(&folder) else { continue };
+            // What a tenant says itself stands beside the settings of its tier.
+            let part = if before.is_empty() { "tier/" } else { "" };
+            let own = format!("{before}tenants/{tenant}/{part}{behind}");
+            if all.get(&own).is_none() && (before.is_empty() || before.ends_with('/')) {
+                let text = std::str::from_utf8(content).expect("artifacts are UTF-8");
+                let rendered = polity_text::tokens::render(text, parameters.iter().copied());
+                all.add(own, rendered.unwrap_or_else(|refused| panic!("{path}: {refused}")));
+            }
+        }
+    }
+    all
 }
 
 fn unwrap(compilation: Compilation) -> Artifacts {

@@ -58,6 +58,7 @@ mod templates;
 mod tenancy_attacks;
 mod tenant_attacks;
 mod tenants;
+mod tokens;
 mod trails;
 mod values;
 mod view_columns;

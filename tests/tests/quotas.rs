@@ -245,7 +245,7 @@ fn alerts_watch_every_part_that_can_be_told_apart() {
 #[test]
 fn a_database_that_nobody_named_is_called_the_same_everywhere() {
     let files = build(&TABLES.replace(" { database: \"shop\" }", " {}"));
-    assert_eq!(yaml(&text(&files, "tenants/brio/main.yml"))["database"], "brio_shop_main");
+    assert_eq!(yaml(&text(&files, "tenants/brio/tier/main.yml"))["database"], "brio_shop_main");
     assert!(text(&files, "monitoring/rules.yml").contains("datname=\"brio_shop_main\""));
     let promote = text(&files, "main/tenants/brio/promote.sh");
     assert!(text(&files, "documents/apply.js").contains("\"shop_documents\""));

@@ -1,10 +1,11 @@
 //! Tiers and tenants: what their configuration says, laid over the environments, and what keeps them apart in MongoDB
 //! and Redis.
 
+use polity::artifact::Artifacts;
 use polity_tests::engines::{Mongo, Postgres, Redis, Tool};
 use polity_tests::overlay::{merge, yaml};
 use polity_tests::project::{build, example, on_disk, text};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 const ACME: &str = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10";
 const BRIO: &str = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11";
@@ -78,13 +79,26 @@ fn merged(environment: Option<&str>, tenant: &str, store: &str) -> Json {
     if let Some(environment) = environment {
         merge(&mut all, &yaml(&text(&files, &format!("overrides/{environment}_{store}.yml"))));
     }
-    merge(&mut all, &yaml(&text(&files, &format!("tenants/{tenant}/{store}.yml"))));
-    if let Some(environment) = environment
-        && let Some(more) = files.get(&format!("tenants/{tenant}/{environment}/{store}.yml"))
-    {
-        merge(&mut all, &yaml(std::str::from_utf8(more).unwrap()));
-    }
+    lay_over(&files, environment, tenant, store, &mut all);
     Json::Object(all)
+}
+
+/// Lays over a tree what the tier and the tenant say, each with what an environment changes.
+fn lay_over(
+    files: &Artifacts,
+    environment: Option<&str>,
+    tenant: &str,
+    file: &str,
+    all: &mut Map<String, Json>,
+) {
+    for whose in [format!("tenants/{tenant}/tier"), format!("tenants/{tenant}")] {
+        let in_environment = environment.map(|environment| format!("{whose}/{environment}/{file}.yml"));
+        for path in [Some(format!("{whose}/{file}.yml")), in_environment].into_iter().flatten() {
+            if let Some(more) = files.get(&path) {
+                merge(all, &yaml(std::str::from_utf8(more).unwrap()));
+            }
+        }
+    }
 }
 
 #[test]
@@ -123,13 +137,18 @@ fn a_tenant_wins_over_an_environment_even_where_it_says_what_the_base_says() {
 #[test]
 fn a_tenant_s_security_says_who_it_is_and_what_its_tier_asks_for() {
     let files = build(SHOP);
-    let mut acme = yaml(&text(&files, "tenants/acme/security_config.yml"));
+    let security = |environment| {
+        let mut all = Map::new();
+        lay_over(&files, environment, "acme", "security_config", &mut all);
+        all
+    };
+    let acme = security(None);
     assert_eq!(acme["tenant_id"], ACME);
     assert_eq!(acme["tier"], "large");
     assert_eq!(acme["region"], "eu-west-1");
     assert_eq!(acme["quota"]["storage"], "1TiB");
     assert_eq!(acme["authentication"]["session"], json!({ "timeout": 3600, "concurrent": 5 }));
-    merge(&mut acme, &yaml(&text(&files, "tenants/acme/prod/security_config.yml")));
+    let acme = security(Some("prod"));
     assert_eq!(acme["authentication"]["session"], json!({ "timeout": 3600, "concurrent": 3 }));
     let template = yaml(&text(&files, "tenants/large_tier_template.yml"));
     assert_eq!(template["stores"]["documents"]["database"], "t_{tenant}_shop");
@@ -138,7 +157,7 @@ fn a_tenant_s_security_says_who_it_is_and_what_its_tier_asks_for() {
 #[test]
 fn helm_takes_the_values_of_a_tenant_with_resources_of_its_own() {
     let files = build(SHOP);
-    let acme = yaml(&text(&files, "helm/tenants/acme-values.yaml"));
+    let acme = yaml(&text(&files, "helm/tenants/acme/values.yaml"));
     assert_eq!(acme["stores"]["documents"]["database"], "t_acme_shop");
     let Some(helm) = Tool::helm() else { return };
     let folder = on_disk(&files);
@@ -151,9 +170,17 @@ fn helm_takes_the_values_of_a_tenant_with_resources_of_its_own() {
     for (file, to) in [("values.schema.json", "values.schema.json"), ("values.yaml", "values.yaml")] {
         std::fs::copy(folder.path().join("helm").join(file), chart.join(to)).unwrap();
     }
-    let values = ["values-prod.yaml", "tenants/acme-values.yaml", "tenants/acme-values-prod.yaml"]
-        .map(|file| folder.path().join("helm").join(file));
-    let values: Vec<_> = values.iter().map(|path| path.as_path()).collect();
+    let values = [
+        "values-prod.yaml",
+        "tenants/acme/values.yaml",
+        "tenants/acme/values-prod.yaml",
+        "tenants/acme-values.yaml",
+        "tenants/acme-values-prod.yaml",
+    ]
+    .map(|file| folder.path().join("helm").join(file));
+    // Not each of them has anything to say.
+    let values: Vec<_> = values.iter().filter(|path| path.exists()).map(|path| path.as_path()).collect();
+    assert_eq!(values.len(), 4);
     let rendered = helm.chart("template", &chart, &values).unwrap_or_else(|e| panic!("{e}"));
     for expected in ["\"database\": \"t_acme_shop\"", "\"maxMemory\": \"8Gi\"", "\"replicas\": 4"] {
         assert!(rendered.contains(expected), "no {expected} in {rendered}");
@@ -363,10 +390,13 @@ tenant brio: own {
 keyspace Note in cache { pattern "note:{id: int}"; value text }
 "#,
     );
-    let values = |tenant: &str| text(&files, &format!("helm/tenants/{tenant}-values.yaml"));
-    assert!(values("acme_two").contains("cache.acme-two"), "{}", values("acme_two"));
-    assert!(!values("acme_two").contains("main.acme-two"), "its database is on the shared server");
-    assert!(values("brio").contains("brio") && !values("brio").contains("cache.brio"), "{}", values("brio"));
+    let values = |file: &str| text(&files, &format!("helm/tenants/{file}"));
+    let of_tier = values("acme_two/values.yaml");
+    assert!(of_tier.contains("cache.acme-two"), "{of_tier}");
+    assert!(!of_tier.contains("main.acme-two"), "its database is on the shared server");
+    let own = values("brio-values.yaml");
+    assert!(own.contains("brio") && !own.contains("cache.brio"), "{own}");
+    assert!(files.get("helm/tenants/acme_two-values.yaml").is_none(), "it says nothing itself");
     let template = text(&files, "tenants/own_tier_template.yml");
     assert!(template.contains("cache.{tenant}"), "{template}");
     // Of the smaller of quota and memory; where the environments differ, in the rules of each.

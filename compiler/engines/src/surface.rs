@@ -9,8 +9,8 @@ use smol_str::SmolStr;
 use crate::find;
 use polity_govern::Stored;
 use polity_govern::check::Valid;
-use polity_model::governance::{Service, Tenant};
-use polity_model::{Entity, EntityId, FieldId, Store, StoreId, ViewId};
+use polity_model::governance::{Service, Tenant, Tier};
+use polity_model::{Entity, EntityId, FieldId, Store, StoreId, TierId, ViewId};
 
 /// A valid platform with the surface of each of its stores: everything that the outputs are made from.
 #[derive(Debug)]
@@ -146,34 +146,44 @@ pub struct StoredField {
 /// The names under which services log in.
 #[derive(Debug, Default)]
 pub struct Logins {
-    /// The names in the order of the services, by the name of the tenant with a place of its own; `None`: the shared one.
-    pub of_place: HashMap<Option<SmolStr>, Vec<SmolStr>>,
+    /// The names in the order of the services, by the tier and the name of the tenant with a place of its own; `None`: the
+    /// shared one.
+    pub of_place: HashMap<Option<(TierId, SmolStr)>, Vec<SmolStr>>,
 }
 
 impl Logins {
-    /// Asks the engine for each name: for all tenants together, and for each tenant with a place of its own.
+    /// Asks the engine for each name: for all tenants together, for each tenant with a place of its own, and for any of a tier
+    /// whose tenants have them.
     pub(crate) fn of<'p>(
         governed: &'p Stored,
-        own: impl Iterator<Item = &'p Tenant>,
+        own: impl Iterator<Item = &'p Tier>,
         name: impl Fn(Option<&'p Tenant>, &'p Service) -> SmolStr,
     ) -> Self {
-        let places = std::iter::once(None).chain(own.map(Some));
+        let tiers: Vec<&Tier> = own.collect();
+        let tenants =
+            governed.tenants.iter().filter(|tenant| tiers.iter().any(|tier| tier.id == tenant.tier));
+        let places =
+            std::iter::once(None).chain(tenants.map(Some)).chain(tiers.iter().map(|tier| Some(&tier.any)));
         let names = |tenant| governed.services.iter().map(|service| name(tenant, service)).collect();
-        let of_place = places.map(|tenant| (tenant.map(|t| t.named.name.clone()), names(tenant))).collect();
+        let of_place = places.map(|tenant| (tenant.map(key), names(tenant))).collect();
         Self { of_place }
     }
 
     /// Whether the tenant has a place of its own in the store.
     #[must_use]
     pub fn has_own(&self, tenant: &Tenant) -> bool {
-        self.of_place.contains_key(&Some(tenant.named.name.clone()))
+        self.of_place.contains_key(&Some(key(tenant)))
     }
 
     /// Returns the name of the service at this position among all services.
     #[must_use]
     pub fn name(&self, tenant: Option<&Tenant>, service: usize) -> Option<&SmolStr> {
-        self.of_place.get(&tenant.map(|tenant| tenant.named.name.clone()))?.get(service)
+        self.of_place.get(&tenant.map(key))?.get(service)
     }
+}
+
+fn key(tenant: &Tenant) -> (TierId, SmolStr) {
+    (tenant.tier, tenant.named.name.clone())
 }
 
 /// The ways to erase a kind of person from a store, and to show what it holds of one.

@@ -40,6 +40,8 @@ pub struct Tier {
     pub settings: Layered,
     pub stores: Vec<(StoreId, Layered)>,
     pub accepts: Vec<Accept>,
+    /// The tenant that stands for any of the tier: it has tokens for its name and its id, and says nothing itself.
+    pub any: Tenant,
 }
 
 /// `accept client_enforced in documents because "…"`

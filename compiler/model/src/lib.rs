@@ -25,6 +25,7 @@ pub mod known;
 mod lookup;
 pub mod meaning;
 mod numbers;
+pub mod parameters;
 pub mod pattern;
 pub mod policy;
 pub mod purposes;

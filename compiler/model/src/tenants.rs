@@ -2,9 +2,10 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::config::{self, Record, Value};
+use super::config::{self, Layered, Record, Setting, Value};
 use super::governance::{Audience, Tenant, Tier};
-use super::{EnvironmentId, Isolation, Platform, Store, StoreId, TierId};
+use super::{EnvironmentId, Isolation, Named, Platform, Store, StoreId, TierId};
+use polity_text::tokens;
 
 /// The placeholder in a tier's `prefix` that becomes the tenant's name.
 pub const PLACEHOLDER: &str = "{tenant}";
@@ -22,9 +23,12 @@ impl Tier {
         }
     }
 
-    /// The prefix with the tenant's name in it: `tenant_spotify_premium_`.
+    /// The prefix with the tenant's name in it: `tenant_spotify_premium_`. That of any tenant of the tier is a token.
     #[must_use]
     pub fn prefix_of(&self, tenant: &Tenant) -> String {
+        if tenant.is_any() && tenant.tier == self.id {
+            return tokens::PREFIX.to_owned();
+        }
         self.prefix().replace(PLACEHOLDER, &tenant.named.name)
     }
 
@@ -51,6 +55,33 @@ impl Tier {
 }
 
 impl Tenant {
+    /// The tenant that stands for any of a tier.
+    pub(super) fn any(tier: TierId, named: &Named) -> Self {
+        let span = named.span;
+        let value = Value::Text(SmolStr::new_static(tokens::ID));
+        let id = Setting { value, name_span: span, value_span: span, docs: SmolStr::default() };
+        let name = SmolStr::new_static(tokens::ROLE);
+        Self {
+            named: Named { name: name.clone(), stored: name, docs: SmolStr::default(), ..named.clone() },
+            tier,
+            settings: Layered { base: Record::from_iter([("id".into(), id)]), environments: Vec::new() },
+            stores: Vec::new(),
+        }
+    }
+
+    /// Whether it says anything beside its id, so that it may have something that its tier has not.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        let base = self.settings.base.keys().any(|name| name != "id");
+        base || !self.settings.environments.is_empty() || !self.stores.is_empty()
+    }
+
+    /// Whether it stands for any tenant of its tier.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.named.name == tokens::ROLE
+    }
+
     /// The value that tells its rows from others'. Where the source sets no `id`, it is the tenant's name, which serves
     /// where the tenant's column is a text.
     #[must_use]
@@ -156,6 +187,22 @@ impl Platform {
     #[must_use]
     pub fn tier_quota(&self, tier: TierId, environment: Option<EnvironmentId>, part: &str) -> Option<Value> {
         quota_of(&self.tier_settings(tier, environment), part)
+    }
+
+    /// The tiers whose tenants have a database, a server or schemas of their own.
+    pub fn tiers_with_places(&self) -> impl Iterator<Item = &Tier> {
+        let own = |tier: &&Tier| matches!(tier.isolation(), Some(Isolation::Schema | Isolation::Database));
+        self.tiers.iter().filter(own)
+    }
+
+    /// The tiers whose tenants have schemas of their own, in stores that have schemas.
+    pub fn tiers_with_schemas(&self) -> impl Iterator<Item = &Tier> {
+        self.tiers_with_places().filter(|tier| !tier.is_apart())
+    }
+
+    /// The tiers whose tenants have a database, or a server, of their own.
+    pub fn tiers_apart(&self) -> impl Iterator<Item = &Tier> {
+        self.tiers.iter().filter(|tier| tier.is_apart())
     }
 
     /// The tenants with schemas of their own in a database that they share, in stores that have schemas.

@@ -47,7 +47,7 @@ pub fn platform(sources: &Sources) -> Platform {
     });
     let places = places.collect();
     let compiled = polity::compile(sources, &Options::default());
-    Platform { artifacts: compiled.artifacts.expect("it is valid"), places }
+    Platform { artifacts: project::with_tenants(compiled.artifacts.expect("it is valid")), places }
 }
 
 impl Platform {

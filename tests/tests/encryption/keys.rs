@@ -55,7 +55,7 @@ fn the_values_of_helm_name_the_secrets_of_keys() {
 
 #[test]
 fn the_values_of_a_tenant_name_the_secrets_of_its_own_keys() {
-    let values = yaml("helm/tenants/spital-values.yaml");
+    let values = yaml("helm/tenants/spital/values.yaml");
     let of = |entry: &str| json!({ "secret": "clinic-keys.spital", "key": entry });
     let own = json!({ "pii": { "key": of("pii"), "index": of("pii-index") } });
     // Helm takes the rest from the platform's values.
@@ -64,17 +64,17 @@ fn the_values_of_a_tenant_name_the_secrets_of_its_own_keys() {
     }
     let files = build(CLINIC);
     assert!(
-        files.get("helm/tenants/spital-values-dev.yaml").is_none()
-            || yaml("helm/tenants/spital-values-dev.yaml")["encryptionKeys"]["pii"].is_null()
+        files.get("helm/tenants/spital/values-dev.yaml").is_none()
+            || yaml("helm/tenants/spital/values-dev.yaml")["encryptionKeys"]["pii"].is_null()
     );
     assert_eq!(values["encryptionKeys"]["cards"], Value::Null, "no Secret of Kubernetes");
     let shared =
-        build(&CLINIC.replace("keys: { pii: tenant }", "")).get("helm/tenants/spital-values.yaml").is_some();
+        build(&CLINIC.replace("keys: { pii: tenant }", "")).get("helm/tenants/spital/values.yaml").is_some();
     assert!(!shared, "nothing of its own");
     let by_key = CLINIC
         .replace("keys: { pii: tenant }", "")
         .replace("  rotate: 30d", "  rotate: 30d\n  scope: tenant");
-    assert!(text(&build(&by_key), "helm/tenants/spital-values.yaml").contains("clinic-keys.spital"));
+    assert!(text(&build(&by_key), "helm/tenants/spital/values.yaml").contains("clinic-keys.spital"));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn helm_takes_the_values_and_refuses_a_misspelt_one() {
 #[test]
 fn a_tenant_sees_in_whose_scope_its_keys_are() {
     let keys = |path: &str| yaml(path)["encryption"]["application_level"]["keys"].clone();
-    let of_tenant = keys("tenants/spital/security_config.yml");
+    let of_tenant = keys("tenants/spital/tier/security_config.yml");
     assert_eq!(of_tenant["pii"]["scope"], "tenant");
     assert_eq!(of_tenant["pii"]["algorithm"], "aes_256_gcm", "what holds where nothing is said");
     assert_eq!(of_tenant["cards"]["scope"], "platform");

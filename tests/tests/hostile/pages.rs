@@ -75,7 +75,7 @@ fn a_reader_sees_the_words_as_they_were_written() {
         let words = Words::of(set);
         let hostile = artifacts(words, Tiers::Databases);
         let map = shown(&text(&hostile, "docs/data_map.md"));
-        assert!(map.contains(&format!("{}.{}", words.name("s"), words.name("pe"))), "{map}");
+        assert!(map.contains(&format!("{}.{}", words.schema("s"), words.name("pe"))), "{map}");
         // What stands between backticks is shown as code, without them.
         let docs = words.value("person").replace('`', "");
         for page in ["docs/data_map.md", "docs/record_of_processing.md"] {

@@ -267,7 +267,7 @@ impl Platform {
             refused.push(place.clone());
         }
         match compilation.artifacts {
-            Some(artifacts) if refused.is_empty() => Ok(artifacts),
+            Some(artifacts) if refused.is_empty() => Ok(polity_tests::project::with_tenants(artifacts)),
             Some(_) => panic!("files are written though something is refused: {refused:?}"),
             None => {
                 assert!(!refused.is_empty(), "nothing is written and nobody says why");

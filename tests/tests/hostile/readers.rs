@@ -81,7 +81,7 @@ fn a_chart_renders_what_the_source_says() {
         let words = Words::of(set);
         let emitted = artifacts(words, Tiers::Databases);
         let (_folder, chart) = chart(&emitted, "");
-        let values = ["values-prod.yaml", "tenants/top_one-values.yaml"].map(|file| chart.join(file));
+        let values = ["values-prod.yaml", "tenants/top_one/values.yaml"].map(|file| chart.join(file));
         let values: Vec<&Path> = values.iter().map(PathBuf::as_path).collect();
         helm.chart("lint", &chart, &values).unwrap_or_else(|e| panic!("{e}"));
         let rendered = helm.chart("template", &chart, &values).unwrap_or_else(|e| panic!("{e}"));
@@ -117,7 +117,7 @@ fn no_text_is_a_template_of_a_chart() {
             let rendered = helm.chart("template", &public, &[&values]).unwrap_or_else(|e| panic!("{e}"));
             let rendered = yaml(rendered.trim_start_matches("---\n"));
             assert_eq!(rendered["secret"], words.value("secret"), "{store}");
-            let database = if store == "main" { words.name("db") } else { String::new() };
+            let database = if store == "main" { words.schema("db") } else { String::new() };
             assert_eq!(rendered["database"], database, "{store}");
         }
     }

@@ -40,7 +40,7 @@ impl Tables {
 
     /// The database that tenants share.
     pub fn shared(&self) -> String {
-        self.words.name("db")
+        self.words.schema("db")
     }
 
     pub fn create(&mut self, database: &str) {
@@ -99,14 +99,15 @@ impl Tables {
     /// The country that everybody is from, which all tenants share.
     pub fn country(&self, database: &str) {
         let q = |tag: &str| self.words.ident(tag);
-        let row = format!("insert into {}.{} ({}, {}) values ('SN', 'a')", q("s"), q("co"), q("a"), q("b"));
+        let schema = self.words.schema_ident("s");
+        let row = format!("insert into {schema}.{} ({}, {}) values ('SN', 'a')", q("co"), q("a"), q("b"));
         self.sql(database, "rough_migrator", &row);
     }
 
     /// Inserts rows of a tenant, in its schemas or in those that tenants share.
     pub fn fill(&self, database: &str, user: &str, prefix: &str, tenant: &str) {
         let q = |tag: &str| self.words.ident(tag);
-        let own = format!("\"{prefix}{}\"", self.words.name("s").replace('"', "\"\""));
+        let own = format!("\"{prefix}{}\"", self.words.schema("s").replace('"', "\"\""));
         let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
         let (tenant, kind) = (text(tenant), text(&self.words.value("flu")));
         let (a, b, c, d, j) = (q("a"), q("b"), q("c"), q("d"), q("j"));
@@ -126,7 +127,7 @@ impl Tables {
 
     /// Which rows of a tenant stand in its schemas or in those that tenants share: how many in each table.
     pub fn counts(&self, database: &str, prefix: &str, tenant: &str) -> String {
-        let own = format!("\"{prefix}{}\"", self.words.name("s").replace('"', "\"\""));
+        let own = format!("\"{prefix}{}\"", self.words.schema("s").replace('"', "\"\""));
         let tenant = format!("'{}'", tenant.replace('\'', "''"));
         let count = |tag: &str| {
             format!("(select count(*) from {own}.{} where tenant_id = {tenant})", self.words.ident(tag))
@@ -141,8 +142,8 @@ fn tenants(words: Words) -> [(&'static str, String); 6] {
     [
         ("row_one", words.value("r1")),
         ("row_two", words.value("r2")),
-        ("mid_one", words.value("m1")),
-        ("mid_two", words.value("m2")),
+        ("mid_one", words.plain_id("m1")),
+        ("mid_two", words.plain_id("m2")),
         ("top_one", words.plain_id("t1")),
         ("top_two", words.plain_id("t2")),
     ]
@@ -249,8 +250,9 @@ fn directive(line: &str) -> &str {
 /// Runs every file of quotas, which limits what tenants may use of the server in an environment.
 fn quotas(tables: &mut Tables, emitted: &Artifacts) {
     let shared = tables.shared();
+    let files = emitted.iter().map(|(path, _)| path.to_owned());
     let files: Vec<String> =
-        emitted.iter().map(|(path, _)| path.to_owned()).filter(|path| path.contains("/quotas-")).collect();
+        files.filter(|path| path.contains("/quotas-") && !path.contains("/tiers/")).collect();
     assert!(files.len() >= 4, "{files:?}");
     for file in files {
         let own = ["top_one", "top_two"].into_iter().find(|tenant| file.contains(tenant));
@@ -304,7 +306,7 @@ fn copies(tables: &mut Tables) {
         let country = format!(
             "select {} from {}.{}",
             tables.words.ident("a"),
-            tables.words.ident("s"),
+            tables.words.schema_ident("s"),
             tables.words.ident("co")
         );
         assert_eq!(tables.sql(&own, "postgres", &country).trim(), "SN");
@@ -457,12 +459,12 @@ fn every_script_of_statements_runs(set: usize) {
     }
     for database in ["whole", "migrated"] {
         tables.must(database, "alone_cron", "main/maintenance.sql");
-        let count = format!("select {}.{}()", words.ident("s"), words.ident("fn"));
+        let count = format!("select {}.{}()", words.schema_ident("s"), words.ident("fn"));
         assert_eq!(tables.sql(database, "postgres", &count).trim(), "1", "{database}");
     }
     tables.sql("migrated", "postgres", "alter database migrated set polity.undo_may_lose = on");
     // What a person wrote to be run again is that person's to take away.
-    let function = format!("drop function {}.{}()", words.ident("s"), words.ident("fn"));
+    let function = format!("drop function {}.{}()", words.schema_ident("s"), words.ident("fn"));
     tables.sql("migrated", "postgres", &function);
     tables.must("migrated", "alone_migrator", "main/migrations/U0001__initial.sql");
     all_ran(&emitted, &["main/"], &tables.ran);

@@ -35,6 +35,20 @@ impl Words {
         format!("{}{tag}", self.set)
     }
 
+    /// The name of a schema or of a database of PostgreSQL, which leaves room for the prefix of a tenant: half of the set, that of
+    /// the schema `s` the first one.
+    pub fn schema(self, tag: &str) -> String {
+        let letters: Vec<char> = self.set.chars().collect();
+        let half = letters.len().div_ceil(2);
+        let part = if tag == "s" { &letters[..half] } else { &letters[letters.len() - half..] };
+        part.iter().collect::<String>() + tag
+    }
+
+    /// The name of a schema as a quoted identifier of SQL.
+    pub fn schema_ident(self, tag: &str) -> String {
+        format!("\"{}\"", self.schema(tag).replace('"', "\"\""))
+    }
+
     /// A value, or any other text that may be anything on one line: all sets, this one first.
     pub fn value(self, tag: &str) -> String {
         let others: String = self.others.iter().copied().filter(|set| *set != self.set).collect();
@@ -67,9 +81,9 @@ impl Words {
         self.without(" *?[]\\%{}()'\":", tag)
     }
 
-    /// The id of a tenant with a server of its own.
+    /// The id of a tenant with a place of its own, which may hold nothing odd.
     pub fn plain_id(self, tag: &str) -> String {
-        self.without(" ()'\"", tag)
+        format!("id_{}_{tag}", self.set.chars().count())
     }
 
     /// A comment or a reason: many lines, with what would end one.
@@ -97,6 +111,7 @@ pub fn filled(source: &str, words: Words) -> String {
         out.push_str(before);
         out.push_str(&match kind {
             "n" => literal(&words.name(tag)),
+            "s" => literal(&words.schema(tag)),
             "v" => literal(&words.value(tag)),
             "f" => literal(&words.field(tag)),
             "c" => literal(&words.collection(tag)),

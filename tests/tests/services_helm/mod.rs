@@ -145,7 +145,7 @@ fn a_pool_stands_between_services_and_their_store() {
 fn a_tenants_own_server_is_reached_by_its_own_services() {
     let Some(chart) = Chart::of(&build(SHOP)) else { return };
     let mut policies = chart.policies(&["values-dev.yaml"]);
-    policies.extend(chart.policies(&["values-dev.yaml", "tenants/acme-values.yaml"]));
+    policies.extend(chart.policies(&["values-dev.yaml", "tenants/acme/values.yaml"]));
     let shared = service("accounts-api");
     let own = labels(&[("service", "accounts-api"), ("tenant", "acme")]);
     for (whose, from, allowed) in
@@ -184,7 +184,7 @@ fn a_tenant_apart_logs_in_as_somebody_else() {
         }
         values["services"]["accounts_api"]["stores"][store].clone()
     };
-    let own = login(Some("helm/tenants/acme-values.yaml"), "main");
+    let own = login(Some("helm/tenants/acme/values.yaml"), "main");
     assert_eq!(own["user"], json!("shop_acme_accounts_api"));
     assert_eq!(own["password"]["secret"], json!("shop-accounts-api.acme"));
     assert_eq!(login(None, "main")["password"]["secret"], json!("shop-accounts-api"));
@@ -192,12 +192,12 @@ fn a_tenant_apart_logs_in_as_somebody_else() {
     let roles = text(&files, "main/tenants/acme/roles.sql");
     assert!(roles.contains("shop_acme_accounts_api"), "{roles}");
     // With schemas of one's own, in PostgreSQL alone.
-    let middle = Some("helm/tenants/mid-values.yaml");
+    let middle = Some("helm/tenants/mid/values.yaml");
     assert_eq!(login(middle, "main")["user"], json!("shop_mid_accounts_api"));
     assert_eq!(login(middle, "main")["password"]["secret"], json!("shop-accounts-api.mid"));
     assert_eq!(login(middle, "cache"), login(None, "cache"));
     // Those who share rows share everything, and have no values of their own.
-    assert!(files.get("helm/tenants/small-values.yaml").is_none());
+    assert!(files.get("helm/tenants/small/values.yaml").is_none());
 }
 
 #[test]

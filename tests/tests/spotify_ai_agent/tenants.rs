@@ -65,7 +65,7 @@ fn a_tier_says_whose_a_key_is() {
         ("north_agency", json!(["tenant", "platform"])),
         ("spotify_premium", json!(["tenant", "tenant"])),
     ] {
-        let file = format!("tenants/{tenant}/security_config.yml");
+        let file = format!("tenants/{tenant}/tier/security_config.yml");
         assert_eq!(scopes(&file), scope, "{tenant}");
         let said = yaml(&text(&files, &file));
         for key in [

@@ -89,5 +89,5 @@ fn it_reads_every_tenant_and_writes_the_one_it_enters() {
     drop(acme);
     let shown = project::text(&artifacts, "tenants/standard_tier_template.yml");
     assert!(shown.contains("services_across_tenants:\n- support"), "{shown}");
-    assert!(!project::text(&artifacts, "tenants/acme/security_config.yml").contains("across"));
+    assert!(!project::text(&artifacts, "tenants/acme/tier/security_config.yml").contains("across"));
 }

@@ -31,8 +31,8 @@ tenancy by tenant_id: text(80)
 tier standard {{ isolation: row }}
 tier premium {{ isolation: schema }}
 tier enterprise {{ isolation: database }}
-tenant acme: {tier} {{ id: {a} }}
-store main: postgres 15 {{ database: {a} }}
+tenant acme: {tier} {{ id: "acme" }}
+store main: postgres 15 {{ database: "a'b$(touch pwned)`x`;\\!:x:'y'" }}
 schema core as {b} in main {{
   global entity Country as {c} {{ code: text(2) key }}
   sequence numbers as {d}
@@ -102,8 +102,8 @@ fn nothing_gets_out_of_its_place() {
         let artifacts = project::build(&platform(tier));
         let Some(mut shared) = Postgres::server() else { return };
         install(&shared, &artifacts, "main", "odd_migrator");
-        let (schema, other) = (ident(WORST[1]), "acme");
-        let tenant = WORST[0].replace('\'', "''");
+        let (schema, other) = (ident(WORST[1]), WORST[0].replace('\'', "''"));
+        let tenant = "acme";
         let (patient, visit, country) = (ident(WORST[0]), ident(WORST[5]), ident(WORST[2]));
         let rows = |of: &str| {
             format!(
@@ -114,8 +114,8 @@ fn nothing_gets_out_of_its_place() {
                 ident(WORST[4])
             )
         };
-        shared.script_as("odd_migrator", &rows(&tenant)).expect("fills");
-        shared.script_as("odd_migrator", &rows(other)).expect("fills");
+        shared.script_as("odd_migrator", &rows(tenant)).expect("fills");
+        shared.script_as("odd_migrator", &rows(&other)).expect("fills");
         let count = |schema: &str| {
             format!(
                 "select (select count(*) from {schema}.{patient}), (select count(*) from {schema}.{visit})"

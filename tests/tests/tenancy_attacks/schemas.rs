@@ -67,7 +67,7 @@ fn no_tenant_gets_a_schema_that_is_kept_for_somebody_else() {
     assert_eq!(told("pg", "{tenant}_"), ["E0502"]);
     assert_eq!(told("g", "p{tenant}_x"), ["E0502"]);
     assert_eq!(told("page", "{tenant}_"), [""; 0]);
-    assert_eq!(told("acme", "{tenant}_averyveryverylongprefixbeforethenamesofeveryoneofthem_"), ["E0828"; 4]);
+    assert_eq!(told("acme", "{tenant}_averyveryverylongprefixbeforethenamesofeveryoneofthem_"), ["E0828"]);
 }
 
 pub fn install(db: &Postgres, artifacts: &Artifacts, folder: &str) {

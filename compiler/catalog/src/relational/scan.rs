@@ -23,7 +23,7 @@ pub(super) fn names(sql: &str, mut each: impl FnMut(Name)) {
             continue;
         }
         match first {
-            '"' | 'a'..='z' | 'A'..='Z' | '_' | '\u{80}'.. => {
+            '"' | 'a'..='z' | 'A'..='Z' | '_' | '\u{80}'.. | '$' if !is_parameter(rest) => {
                 let (name, behind) = identifier(rest);
                 if let Some(schema) = before.take().filter(|_| is_dotted) {
                     each(Name::new(schema, name.clone()));
@@ -143,10 +143,20 @@ fn identifier(text: &str) -> (SmolStr, &str) {
         let inner = inner.strip_suffix('"').unwrap_or(inner);
         return (SmolStr::new(inner.replace("\"\"", "\"")), rest);
     }
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()))
-        .unwrap_or(text.len());
+    let is_outside = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii());
+    let mut end = text.find(is_outside).unwrap_or(text.len());
+    // A token such as `${tenant_prefix}` stands for letters of the name.
+    while text[..end].ends_with('$') && text[end..].starts_with('{') {
+        let Some(closed) = text[end..].find('}') else { break };
+        end += closed + 1;
+        end += text[end..].find(is_outside).unwrap_or(text.len() - end);
+    }
     (SmolStr::new(text[..end].to_ascii_lowercase()), &text[end..])
+}
+
+/// Whether a dollar sign begins the number of a parameter, or nothing.
+fn is_parameter(text: &str) -> bool {
+    text.starts_with('$') && !text.starts_with("${")
 }
 
 #[cfg(test)]
@@ -185,6 +195,10 @@ mod tests {
             (r"E'it\'s core.x' core.a e'\\' core.b E'''core.y\''", vec!["core.a", "core.b"]),
             ("$1.a core.b $1$ core.c", vec!["core.b", "core.c"]),
             ("a$b.c", vec!["\"a$b\".c"]),
+            (
+                "${t}core.a t_${t}_core.b \"${t}Core\".c $1.d",
+                vec!["\"${t}core\".a", "\"t_${t}_core\".b", "\"${t}Core\".c"],
+            ),
             ("/* core.x", vec![]),
             ("$x$ core.x", vec![]),
             (r"E'core.x\", vec![]),

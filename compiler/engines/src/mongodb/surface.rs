@@ -19,7 +19,7 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
     let mut surface = Surface {
         entities: entities(governed, store, |entity| stored(governed, entity)),
         views: BTreeMap::new(),
-        logins: Logins::of(governed, governed.tenants_apart(), |_, service| {
+        logins: Logins::of(governed, governed.tiers_apart(), |_, service| {
             services::role_name(governed, service)
         }),
         persons: persons(governed, |kind| {

@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 
 use polity_catalog::relational;
 use polity_text::quoting::visible;
+use polity_text::tokens;
 
 /// An identifier, in double quotes where it would otherwise be folded, refused or read as a keyword.
 #[derive(Debug, Clone, Copy)]
@@ -153,11 +154,22 @@ fn doubled(text: &str, quote: char, f: &mut Formatter<'_>) -> Result {
 }
 
 fn is_plain(name: &str) -> bool {
+    if tokens::are_in(name) {
+        return is_plain_with_every_value(name);
+    }
     let bytes = name.as_bytes();
     let Some(first) = bytes.first() else { return false };
     (first.is_ascii_lowercase() || *first == b'_')
         && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
         && !is_keyword(name)
+}
+
+/// Whether a name needs no quotes, whatever stands for the one token in it.
+fn is_plain_with_every_value(name: &str) -> bool {
+    let split = |token: &&str| name.split_once(*token);
+    let Some((before, behind)) = [tokens::PREFIX, tokens::ROLE].iter().find_map(split) else { return false };
+    let could_be = |word: &&str| word.starts_with(before) && word.ends_with(behind);
+    is_plain(&format!("{before}t{behind}")) && !KEYWORDS.iter().any(could_be)
 }
 
 /// Every name that is written is asked about, so only the few words with its first letter are looked at.
@@ -372,6 +384,21 @@ mod tests {
         }
         for name in ["", "_", "_all", "id", "zone", "queue", "é", "All"] {
             assert!(!is_keyword(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_token_has_quotes_where_a_value_could_need_them() {
+        for (name, shown) in [
+            ("${tenant_prefix}core", "${tenant_prefix}core"),
+            ("t_${tenant_role}_core", "t_${tenant_role}_core"),
+            ("${tenant_prefix}Core", "\"${tenant_prefix}Core\""),
+            ("${tenant_prefix}date", "\"${tenant_prefix}date\""), // current_date
+            ("9${tenant_role}", "\"9${tenant_role}\""),
+            ("${tenant_id}", "\"${tenant_id}\""),
+            ("${x}", "\"${x}\""),
+        ] {
+            assert_eq!(Ident(name).to_string(), shown);
         }
     }
 

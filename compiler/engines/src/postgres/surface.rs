@@ -14,6 +14,7 @@ use crate::surface::{entities, persons};
 use polity_catalog::relational;
 use polity_govern::Stored;
 use polity_govern::encrypted::EncryptedPlace;
+use polity_model::governance::Tenant;
 use polity_model::{Entity, FieldId, Store, View, ViewId};
 use polity_text::quoting::markdown;
 
@@ -23,7 +24,7 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
     Surface {
         entities: entities(governed, store, |entity| stored(&shared, entity)),
         views: named_views(&shared),
-        logins: Logins::of(governed, Placement::tenants(governed), |tenant, service| {
+        logins: Logins::of(governed, governed.tiers_with_places(), |tenant, service| {
             services::role_name(governed, tenant, service)
         }),
         persons: persons(governed, |kind| {
@@ -111,10 +112,25 @@ fn jobs(governed: &Stored, store: &Store) -> Vec<Job> {
         return Vec::new();
     }
     let mut jobs = jobs_of(&database);
-    for tenant in Placement::tenants(governed) {
-        jobs.extend(jobs_of(&Database::lower_in(Placement::of(governed, store, tenant))));
+    for tier in governed.tiers_with_places() {
+        let any = jobs_of(&Database::lower_in(Placement::of(governed, store, &tier.any)));
+        for tenant in governed.tenants.iter().filter(|tenant| tenant.tier == tier.id) {
+            jobs.extend(any.iter().map(|job| for_tenant(governed, job, tenant)));
+        }
     }
     jobs
+}
+
+/// A job of any tenant of a tier, as one of them has it.
+fn for_tenant(governed: &Stored, job: &Job, tenant: &Tenant) -> Job {
+    let rendered = |text: &String| governed.for_tenant(text, tenant);
+    Job {
+        name: rendered(&job.name),
+        command: rendered(&job.command),
+        database: job.database.as_ref().map(|name| governed.for_tenant(name, tenant).into()),
+        docs: rendered(&job.docs),
+        ..job.clone()
+    }
 }
 
 /// The jobs of a database, for which nothing else of it is lowered.

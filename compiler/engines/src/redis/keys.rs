@@ -8,6 +8,7 @@ use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::keyspace::{self, DeadLetter, Pattern, ValueShape};
 use polity_model::{Channel, Keyspace, StoreId};
+use polity_text::tokens;
 
 /// Returns the grammar of a keyspace's keys, on the server that tenants share or on that of one tenant.
 pub(super) fn of_keyspace(platform: &Stored, keyspace: &Keyspace, tenant: Option<&Tenant>) -> Key {
@@ -131,6 +132,9 @@ pub(super) fn glob(key: &Key) -> String {
 
 /// Writes the text of a value as a segment has it, so that it means nothing to a glob and starts no hash tag.
 pub(super) fn encoded(text: &str) -> String {
+    if text == tokens::ID {
+        return text.to_owned(); // no value that it may have needs it
+    }
     let mut out = String::new();
     for c in text.chars() {
         if ":%{}*?[]\\".contains(c) {

@@ -40,8 +40,10 @@ use polity_catalog::keyed::Object;
 use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
+use polity_model::governance::{Tenant, Tier};
 use polity_model::keyspace::End;
 use polity_model::{Channel, EnvironmentId, Isolation, Keyspace, Record, Store, Value};
+use polity_text::tokens;
 
 pub(super) struct Redis;
 
@@ -106,21 +108,46 @@ impl Engine for Redis {
         let folder = store.named.name.as_str();
         let shared = lower::server(valid, store, None);
         emit_shared(&shared, folder, &environments, artifacts);
-        emit_server(&shared, folder, &environments, artifacts);
-        for tenant in valid.tenants_apart() {
-            let own = lower::without_library(valid, store, Some(tenant));
-            let folder = format!("{folder}/tenants/{}", tenant.named.name);
-            emit_server(&own, &folder, &environments, artifacts);
+        for (name, text) in server_files(&shared, &environments) {
+            artifacts.add(format!("{folder}/{name}"), text);
+        }
+        for tier in valid.tiers_apart() {
+            let any = lower::without_library(valid, store, Some(&tier.any));
+            let of_tier = format!("{folder}/tiers/{}", tier.named.name);
+            let files = server_files(&any, &environments);
+            for tenant in tenants_with_settings(valid, store, tier) {
+                let own = lower::without_library(valid, store, Some(tenant));
+                for (name, text) in server_files(&own, &environments) {
+                    let is_the_same = files
+                        .iter()
+                        .any(|(other, of_any)| *other == name && valid.for_tenant(of_any, tenant) == text);
+                    if !is_the_same {
+                        artifacts.add(format!("{folder}/tenants/{}/{name}", tenant.named.name), text);
+                    }
+                }
+            }
+            for (name, text) in files {
+                artifacts.add(format!("{of_tier}/{name}"), tokens::escaped(&text, false));
+            }
         }
     }
 }
 
-/// Writes the files that each server has for itself.
-fn emit_server(server: &Lowered, folder: &str, environments: &[&SmolStr], artifacts: &mut Artifacts) {
-    artifacts.add(format!("{folder}/users.acl"), print::users::acl(server));
-    for (name, text) in print::configuration::files(server, environments) {
-        artifacts.add(format!("{folder}/{name}"), text);
-    }
+/// Returns the tenants of a tier that say something of a store.
+fn tenants_with_settings<'v>(
+    valid: &'v Valid,
+    store: &'v Store,
+    tier: &'v Tier,
+) -> impl Iterator<Item = &'v Tenant> {
+    let says = |tenant: &&Tenant| tenant.stores.iter().any(|(of, _)| *of == store.id);
+    valid.tenants.iter().filter(|tenant| tenant.tier == tier.id).filter(says)
+}
+
+/// Writes the files that each server has for itself, each with its name.
+fn server_files(server: &Lowered, environments: &[&SmolStr]) -> Vec<(String, String)> {
+    let mut files = vec![("users.acl".to_owned(), print::users::acl(server))];
+    files.extend(print::configuration::files(server, environments));
+    files
 }
 
 /// Writes the documents and scripts that are the same for all servers of a store.

@@ -16,7 +16,7 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
     Surface {
         entities: BTreeMap::new(),
         views: BTreeMap::new(),
-        logins: Logins::of(governed, governed.tenants_apart(), |_, service| user_name(governed, service)),
+        logins: Logins::of(governed, governed.tiers_apart(), |_, service| user_name(governed, service)),
         persons: persons(governed, |_| PersonCommands {
             erase: format!(r#"printf '%s' "$found" | {}"#, shell("erase_subject.sh")),
             shown_by: "the keys with `POLITY_FIND=1`".to_owned(),

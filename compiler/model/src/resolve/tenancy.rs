@@ -70,7 +70,8 @@ impl<'t> Resolver<'t> {
         }
         let id = TierId(self.platform.tiers.len() as u32);
         let named = self.plain_named(name, item);
-        self.platform.tiers.push(Tier { id, named, settings, stores, accepts });
+        let any = Tenant::any(id, &named);
+        self.platform.tiers.push(Tier { id, named, settings, stores, accepts, any });
     }
 
     pub(super) fn tenant(&mut self, name: &ast::Name, tier: &ast::Name, body: &'t Body, item: &ast::Item) {

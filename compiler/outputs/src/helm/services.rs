@@ -12,6 +12,7 @@ use polity_engines::engine_of;
 use polity_engines::surface::Faced;
 use polity_model::governance::{Service, Tenant};
 use polity_model::{Record, Store, Value};
+use polity_text::tokens;
 
 const POLICIES: &str = polity_templates::helm::NETWORK_POLICIES;
 
@@ -135,8 +136,12 @@ fn text(record: &Record, name: &str) -> Option<String> {
 }
 
 /// A name as Kubernetes takes them for Secrets and values of labels: letters, digits and `-` between them, 63 bytes at
-/// most. Where that changes more than `_` into `-`, digits of its hash keep it apart from others.
+/// most. Where that changes more than `_` into `-`, digits of its hash keep it apart from others. For the token of a tenant's
+/// name it is the token of the same.
 pub(in super::super) fn dns(name: &str) -> String {
+    if name == tokens::ROLE {
+        return tokens::DNS.to_owned();
+    }
     let plain = name.replace('_', "-").to_lowercase();
     let fits = plain.len() <= 63 && plain.starts_with(|c: char| c != '-') && !plain.ends_with('-');
     if fits {

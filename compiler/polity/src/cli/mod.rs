@@ -20,6 +20,7 @@ mod later;
 mod man;
 mod plan;
 mod project;
+mod render;
 mod seal;
 mod terminal;
 
@@ -82,6 +83,7 @@ enum Command {
     Explain(explain::Explain),
     Plan(plan::Plan),
     Seal(seal::Seal),
+    Render(render::Render),
     Completions(completions::Completions),
     Man(man::Man),
     #[command(flatten)]
@@ -128,6 +130,7 @@ pub fn run() -> ExitCode {
         Command::Explain(command) => command.run(&terminal),
         Command::Plan(command) => command.run(&terminal),
         Command::Seal(command) => command.run(&terminal),
+        Command::Render(command) => command.run(&terminal),
         Command::Completions(command) => command.run(&terminal),
         Command::Man(command) => command.run(&terminal),
         Command::Later(command) => command.run(&terminal),

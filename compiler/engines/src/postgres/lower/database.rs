@@ -90,7 +90,7 @@ impl<'a> Database<'a> {
     pub(in crate::postgres) fn lower_in(placement: Placement<'a>) -> Self {
         let (platform, store) = (placement.platform, placement.store);
         let major = store.version.major();
-        let mut names = Names::default();
+        let mut names = Names::behind(placement.prefix());
         let mut needs = Needs::default();
         let beside = placement.prefix().is_some();
         let schemas = lower_schemas(&placement, &mut names);

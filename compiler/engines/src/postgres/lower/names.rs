@@ -24,13 +24,21 @@ use smol_str::{SmolStr, format_smolstr};
 use super::table::Table;
 use crate::hashed::hashed;
 use polity_text::source::Span;
+use polity_text::tokens;
 
 /// `NAMEDATALEN` less the closing zero: what PostgreSQL keeps of an identifier, in bytes.
 pub(in crate::postgres) const LIMIT: usize = 63;
 
-/// The name itself where it fits into `limit` bytes; otherwise its beginning, `_` and eight digits of its hash.
+/// The name itself where it fits into `limit` bytes, with the longest values for its tokens; otherwise its beginning, `_` and
+/// eight digits of its hash.
 pub(in crate::postgres) fn fit(name: &str, limit: usize) -> SmolStr {
-    if name.len() <= limit { SmolStr::new(name) } else { hashed(name, name, limit) }
+    if tokens::length(name) <= limit { SmolStr::new(name) } else { hashed(name, name, limit) }
+}
+
+/// The beginning of a role's name with a tenant's behind it. Only the beginning is ever shortened, as far as the longest name
+/// of a tenant asks for, so that it is the same for every tenant.
+pub(super) fn of_tenant(name: &str, tenant: &str, limit: usize) -> SmolStr {
+    format_smolstr!("{}_{tenant}", fit(name, limit - 1 - tokens::LONGEST))
 }
 
 /// A name outside of the database, such as that of a job: letters, digits and `_`. Where that changes anything, it ends in
@@ -138,10 +146,17 @@ pub(in crate::postgres) struct Names {
     reserved: Spaces,
     /// Names that things want which give way: those that several want go to none of them.
     wanted: HashMap<(Space, SmolStr), u32>,
+    /// The prefix of a tenant's own schemas, of which no hash depends.
+    prefix: Option<String>,
     pub(in crate::postgres) shortened: Vec<Shortened>,
 }
 
 impl Names {
+    /// The register of a place whose schemas have this prefix.
+    pub(super) fn behind(prefix: Option<&str>) -> Self {
+        Self { prefix: prefix.map(str::to_owned), ..Self::default() }
+    }
+
     /// The stored form of a name that the source chose. It was judged to be the only one of its kind.
     pub(super) fn given(&mut self, space: Space, name: &SmolStr, span: Span) -> SmolStr {
         let stored = self.shorten(name, span);
@@ -260,7 +275,8 @@ impl Names {
 
     /// The name with a hash of `origin` behind it. Only of what is defined twice alike does the second count on.
     fn other(&self, spaces: &[Space], name: &str, origin: &str) -> SmolStr {
-        let first = hashed(name, origin, LIMIT);
+        let origin = self.prefix.as_ref().map_or(origin.to_owned(), |prefix| origin.replace(prefix, ""));
+        let first = hashed(name, &origin, LIMIT);
         let more = (2_u32..).map(|nth| hashed(name, &format!("{origin}+{nth}"), LIMIT));
         let mut names = std::iter::once(first).chain(more);
         names.find(|name| self.is_free(spaces, name)).unwrap_or_default()

@@ -139,6 +139,13 @@ impl<'a> Placement<'a> {
         Name::new(self.schema_of(entity), fit(&entity.named.stored, LIMIT))
     }
 
+    /// The name of an entity's table where tenants share it: names that are derived of a table's are made of this, so that they are
+    /// the same for every tenant.
+    pub(super) fn shared_table_of(&self, entity: &Entity) -> Name {
+        let schema = fit(self.whole_name(entity.schema, false), LIMIT);
+        Name::new(schema, fit(&entity.named.stored, LIMIT))
+    }
+
     /// The name of a sequence.
     pub(super) fn sequence_of(&self, sequence: &Sequence) -> Name {
         Name::new(self.schema(sequence.schema), fit(&sequence.named.stored, LIMIT))

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::super::sql::Ident;
 use super::database::Database;
 use super::lowered::Lowered;
-use super::names::{LIMIT, fit};
+use super::names::{LIMIT, fit, of_tenant};
 use super::placement::Placement;
 use super::services::{self, ServiceRole};
 use super::tenancy::Tenancy;
@@ -56,11 +56,11 @@ impl Roles {
     /// Returns the roles of the shared database, or of a tenant's own database.
     pub(in crate::postgres) fn of_database(platform: &Stored, tenant: Option<&Tenant>) -> Self {
         // The suffixes must stay what they are, so only the platform's name is shortened.
-        let whole = tenant.map_or_else(
-            || platform.name.clone(),
-            |tenant| SmolStr::new(format!("{}_{}", platform.name, tenant.named.name)),
+        let limit = LIMIT - "_audit_reader".len();
+        let stem = tenant.map_or_else(
+            || fit(&platform.name, limit),
+            |tenant| of_tenant(&platform.name, &tenant.named.name, limit),
         );
-        let stem = fit(&whole, LIMIT - "_audit_reader".len());
         let role = |suffix: &str| SmolStr::new(format!("{stem}_{suffix}"));
         Self {
             owner: role("owner"),

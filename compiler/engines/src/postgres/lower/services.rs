@@ -14,7 +14,7 @@ use super::database::Database;
 use super::expr::{joined, struct_of};
 use super::index::plain_fields;
 use super::lowered::Lowered;
-use super::names::{LIMIT, fit};
+use super::names::{LIMIT, fit, of_tenant};
 use super::roles::Roles;
 use super::table::{Column, Table};
 use polity_catalog::relational::{Privilege, Reach, Target};
@@ -24,6 +24,7 @@ use polity_model::entity::Entity;
 use polity_model::governance::{Service, Tenant};
 use polity_model::written_sql::{self, SYSTEM_COLUMNS};
 use polity_model::{Field, FieldId, Lineage, Store, Thing, TypeKind, ViewId};
+use polity_text::tokens;
 
 /// A service and what it may do in one store.
 #[derive(Debug)]
@@ -58,8 +59,15 @@ pub(in crate::postgres) fn role_name(
     tenant: Option<&Tenant>,
     service: &Service,
 ) -> SmolStr {
-    let whose = tenant.map_or(String::new(), |tenant| format!("{}_", tenant.named.name));
-    fit(&format_smolstr!("{}_{whose}{}", platform.name, service.named.name), LIMIT)
+    let (platform, service) = (&platform.name, &service.named.name);
+    let shared = format_smolstr!("{platform}_{service}");
+    match tenant.map(|tenant| &tenant.named.name) {
+        None => fit(&shared, LIMIT),
+        Some(name) if shared.len() + 1 + tokens::LONGEST <= LIMIT => {
+            format_smolstr!("{platform}_{name}_{service}")
+        }
+        Some(name) => of_tenant(&shared, name, LIMIT),
+    }
 }
 
 fn is_in(platform: &Stored, store: &Store, on: Thing) -> bool {

@@ -90,7 +90,8 @@ impl<'a> LoweredView<'a> {
 
     /// The name that its refresher wants, and the space of it.
     pub(super) fn wanted_refresher(placement: &Placement, view: &View) -> (Space, String) {
-        let name = format!("refresh_{}_{}", placement.schema_of_view(view), fit(&view.named.stored, LIMIT));
+        let schema = fit(placement.whole_name(view.schema, false), LIMIT);
+        let name = format!("refresh_{schema}_{}", fit(&view.named.stored, LIMIT));
         (Space::Functions(placement.functions()), name)
     }
 

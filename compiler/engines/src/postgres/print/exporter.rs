@@ -48,8 +48,11 @@ fn everywhere(database: &Database, of: fn(&Database) -> Vec<String>) -> Vec<Stri
     let (platform, store) = (database.platform, database.store);
     let mut queries = of(database);
     if database.placement.tenant.is_none() && !queries.is_empty() {
-        for tenant in platform.tenants_in_schemas() {
-            queries.extend(of(&Database::lower_in(Placement::of(platform, store, tenant))));
+        for tier in platform.tiers_with_schemas() {
+            let any = of(&Database::lower_in(Placement::of(platform, store, &tier.any)));
+            for tenant in platform.tenants.iter().filter(|tenant| tenant.tier == tier.id) {
+                queries.extend(any.iter().map(|query| platform.for_tenant(query, tenant)));
+            }
         }
     }
     queries

@@ -7,10 +7,11 @@
 //! | `roles.sql` | who may do what; run first, by an administrator | [`super::roles`] |
 //! | `maintenance.sql`, `maintenance_cron.sql` | what runs on a schedule | [`maintenance`] |
 //! | `tests/tenancy.sql` | attacks of one tenant on another, in pgTAP | [`tenancy_test`] |
-//! | `tenants/<tenant>/…` | the same for a tenant's own database, or its own schemas | [`files`] |
-//! | `tenants/<tenant>/promote.sh` | moves its rows there, from shared tables or from schemas of another tier | [`promotion`] |
-//! | `tenants/<tenant>/offboard.sql` | takes all that is its own away | [`offboard`] |
-//! | `tenants/<tenant>/copy_global.sh` | brings what is global up to date there | [`copy_global`] |
+//! | `tiers/<tier>/…` | the same for the database, or the schemas, of any tenant of a tier, with tokens | [`files`] |
+//! | `tiers/<tier>/promote.sh` | moves its rows there, from shared tables or from schemas of another tier | [`promotion`] |
+//! | `tiers/<tier>/offboard.sql` | takes all that is its own away | [`offboard`] |
+//! | `tiers/<tier>/copy_global.sh` | brings what is global up to date there | [`copy_global`] |
+//! | `tenants/<tenant>/quotas*.sql` | quotas and parameters that are not its tier's | [`quotas`] |
 //! | `postgresql.conf`, `postgresql-<environment>.conf` | PostgreSQL's own parameters | [`parameters`] |
 //! | `exporter.yml` | the queries that tell Prometheus what tenants use, and whether trails are sealed | [`exporter`] |
 
@@ -25,8 +26,9 @@ use super::{
 use crate::artifact::Artifacts;
 use crate::options::Options;
 use polity_govern::check::Valid;
-use polity_model::governance::Tenant;
-use polity_model::{Isolation, Store};
+use polity_model::Store;
+use polity_model::governance::Tier;
+use polity_text::tokens;
 
 /// Adds every file of a store.
 pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
@@ -39,40 +41,45 @@ pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options
     for (name, text) in files {
         artifacts.add(format!("{folder}/{name}"), text);
     }
-    for tenant in Placement::tenants(valid) {
-        let own = Database::lower_in(Placement::of(valid, store, tenant));
-        emit_tenant(&shared, &own, tenant, options, artifacts);
+    for tier in valid.tiers_with_places() {
+        let any = Database::lower_in(Placement::of(valid, store, &tier.any));
+        emit_tier(&shared, &any, tier, options, artifacts);
+        for tenant in valid.tenants.iter().filter(|tenant| tenant.tier == tier.id) {
+            for (name, text) in quotas::own_files(&any, tenant, options) {
+                let text = valid.for_tenant(&text, tenant);
+                artifacts.add(format!("{folder}/tenants/{}/{name}", tenant.named.name), text);
+            }
+        }
     }
 }
 
-/// Adds the files that make a tenant's own database or schemas, and move its rows there: from the shared tables, and
-/// from the schemas that each tier with some would have given it.
-fn emit_tenant(
-    shared: &Database,
-    own: &Database,
-    tenant: &Tenant,
-    options: &Options,
-    artifacts: &mut Artifacts,
-) {
-    let folder = format!("{}/tenants/{}", shared.store.named.name, tenant.named.name);
-    emit_database(own, &lower(own), &folder, artifacts);
-    for (name, text) in quotas::files(own, options) {
-        artifacts.add(format!("{folder}/{name}"), text);
+/// Adds the files that make the database, or the schemas, of any tenant of a tier, and move its rows there: from the shared
+/// tables, and from the schemas that each other tier with some would have given it.
+fn emit_tier(shared: &Database, any: &Database, tier: &Tier, options: &Options, artifacts: &mut Artifacts) {
+    let folder = format!("{}/tiers/{}", shared.store.named.name, tier.named.name);
+    let mut files = Artifacts::default();
+    emit_database(any, &lower(any), &folder, &mut files);
+    for (name, text) in quotas::files(any, options) {
+        files.add(format!("{folder}/{name}"), text);
     }
-    if let Some(script) = offboard::file(own) {
-        artifacts.add(format!("{folder}/offboard.sql"), script);
+    if let Some(script) = offboard::file(any) {
+        files.add(format!("{folder}/offboard.sql"), script);
     }
-    artifacts.add(format!("{folder}/promote.sh"), promotion::file(shared, own, tenant));
-    if own.placement.is_apart()
-        && let Some(script) = copy_global::file(own)
+    files.add(format!("{folder}/promote.sh"), promotion::file(shared, any, &tier.any));
+    if any.placement.is_apart()
+        && let Some(script) = copy_global::file(any)
     {
-        artifacts.add(format!("{folder}/copy_global.sh"), script);
+        files.add(format!("{folder}/copy_global.sh"), script);
     }
-    let others = shared.platform.tiers.iter().filter(|tier| tier.id != tenant.tier);
-    for tier in others.filter(|tier| tier.isolation() == Some(Isolation::Schema)) {
-        let from = Database::lower_in(Placement::in_tier(shared.platform, shared.store, tenant, tier));
-        let name = format!("{folder}/promote_from_{}.sh", tier.named.name);
-        artifacts.add(name, promotion::file(&from, own, tenant));
+    for other in shared.platform.tiers_with_schemas().filter(|other| other.id != tier.id) {
+        let from = Database::lower_in(Placement::in_tier(shared.platform, shared.store, &tier.any, other));
+        let name = format!("{folder}/promote_from_{}.sh", other.named.name);
+        files.add(name, promotion::file(&from, any, &tier.any));
+    }
+    for (path, content) in files.iter() {
+        let text = String::from_utf8_lossy(content);
+        // A migration is rendered by other tools as well, which know more tokens than ours.
+        artifacts.add(path, tokens::escaped(&text, path.contains("/migrations/")));
     }
 }
 
@@ -86,7 +93,9 @@ fn emit_database(database: &Database, lowered: &Lowered, folder: &str, artifacts
     let style = migrations::Style::of(database);
     if lowered.sealed.is_none() {
         let initial = style.file_name('V', 1, "initial");
-        if let Some(configuration) = migrations::configuration(&body, true) {
+        let configuration = migrations::configuration(&body, true);
+        // What is rendered for a tenant holds no token but its own: all others are escaped.
+        if let Some(configuration) = configuration.filter(|_| database.placement.tenant.is_none()) {
             artifacts.add(format!("{folder}/migrations/{initial}.conf"), configuration);
         }
         artifacts.add(format!("{folder}/migrations/{initial}"), migrations::initial(database, &style, &body));

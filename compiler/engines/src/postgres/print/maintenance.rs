@@ -51,9 +51,8 @@ pub(super) fn cron_file(database: &Database, lowered: &Lowered) -> String {
         lend: String,
         give_back: &'static str,
         database: String,
-        /// The beginning of the names of all jobs, and the place of the first letter behind it.
+        /// The beginning of the names of all jobs.
         stem: String,
-        behind: usize,
         history: String,
         /// The names that stay on the schedule.
         kept: String,
@@ -82,7 +81,6 @@ pub(super) fn cron_file(database: &Database, lowered: &Lowered) -> String {
         give_back: polity_templates::postgres::GIVE_BACK,
         database: Literal(&database.placement.database_name()).to_string(),
         stem: Literal(&stem).to_string(),
-        behind: stem.chars().count() + 1,
         kept: names.chain([history.clone()]).collect::<Vec<_>>().join(", "),
         history,
         jobs: lowered.jobs().map(job).collect(),

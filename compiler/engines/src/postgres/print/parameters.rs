@@ -7,6 +7,7 @@ use super::super::sql::Literal;
 use super::header;
 use crate::options::Options;
 use polity_model::config::merge;
+use polity_model::governance::Tenant;
 use polity_model::settings::catalogue::{Kind, Spec};
 use polity_model::settings::levels::Levels;
 use polity_model::{DurationUnit, EnvironmentId, Record, Setting, Value};
@@ -239,8 +240,12 @@ pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, Stri
 
 /// The parameters in which a tenant's own database differs from its server, as its tier and the tenant say: the name of
 /// each, and its value as a statement takes it.
-pub(super) fn of_database(database: &Database, environment: Option<EnvironmentId>) -> Vec<(String, String)> {
-    let Some(tenant) = database.placement.tenant.filter(|_| database.placement.is_apart()) else {
+pub(super) fn of_database(
+    database: &Database,
+    tenant: Option<&Tenant>,
+    environment: Option<EnvironmentId>,
+) -> Vec<(String, String)> {
+    let Some(tenant) = tenant.filter(|_| database.placement.is_apart()) else {
         return Vec::new();
     };
     let tier = &database.platform[tenant.tier];

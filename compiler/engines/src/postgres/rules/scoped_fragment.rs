@@ -10,22 +10,23 @@ use polity_text::diagnostics::codes::E0820;
 
 /// `sql("…")` in an entity that names something of a schema of which tenants have their own.
 pub(super) fn scoped_fragment(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
-    let Some(tenant) = platform.tenants_in_schemas().next() else { return };
+    let Some(tier) = platform.tiers_with_schemas().next() else { return };
     let scoped = platform.scoped_schemas();
     let own = platform.schemas.iter().filter(|s| s.store == store.id && scoped[s.id.index()]);
     let schemas: Vec<&str> = own.map(|schema| schema.named.stored.as_str()).collect();
-    let name = &tenant.named.name;
+    let name = &tier.named.name;
     for entity in platform.entities_in(store.id).filter(|entity| !entity.global) {
         let mut judge = |expr: &Expr| {
             let ExprKind::Sql { text, .. } = &expr.kind else { return };
             if let Some(schema) = named_schema(text, &schemas) {
-                let message =
-                    format!("this names the `{schema}` that tenants share, and `{name}` has its own");
+                let message = format!(
+                    "this names the `{schema}` that tenants share, and those of `{name}` have their own"
+                );
                 found.push(
                     Diagnostic::new(E0820, expr.span, message)
                         .also(
-                            tenant.named.span,
-                            "its schemas bear a prefix, which only queries of views are given",
+                            tier.named.span,
+                            "their schemas bear a prefix, which only queries of views are given",
                         )
                         .help("write it without SQL, or let the tier have `isolation: row` or `database`"),
                 );

@@ -1,6 +1,6 @@
 //! A pattern makes keys that access lists, globs and clusters read as they are meant, and one key for one value.
 
-use crate::redis::keys::{encoded, parameter};
+use crate::redis::keys::parameter;
 use crate::redis::language::ends_before;
 use crate::redis::{channels_of, keyspaces_of};
 use polity_govern::Stored;
@@ -17,22 +17,6 @@ pub(super) fn key_pattern(platform: &Stored, store: &Store, found: &mut Vec<Diag
     }
     for channel in channels_of(platform, store) {
         judge(platform, store, &channel.pattern, &[], found);
-    }
-    tenant_ids(platform, found);
-}
-
-/// On a server of a tenant's own its id stands in the access list, in front of every pattern.
-fn tenant_ids(platform: &Stored, found: &mut Vec<Diagnostic>) {
-    for tenant in platform.tenants_apart() {
-        let odd = encoded(tenant.id()).chars().find(|c| *c != '%' && !is_plain(*c));
-        let span = tenant.settings.base.get("id").map_or(tenant.named.span, |id| id.value_span);
-        if let Some(odd) = odd {
-            found.push(
-                Diagnostic::new(E0703, span, format!("the id of tenant `{}` has `{odd}` in it", tenant.named.name))
-                    .note("it stands in the access list of the tenant's own server, which reads it as something else")
-                    .help("write no blanks, parentheses or quotes"),
-            );
-        }
     }
 }
 

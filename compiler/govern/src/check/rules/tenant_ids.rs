@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use crate::Governed;
-use polity_model::{Scalar, Value};
+use polity_model::{Isolation, Scalar, Value};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0827;
+use polity_text::tokens;
 
 pub fn tenant_ids(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let Some(tenancy) = &platform.tenancy else { return };
@@ -34,6 +35,15 @@ pub fn tenant_ids(platform: &Governed, found: &mut Vec<Diagnostic>) {
             Some(Scalar::Text { max: Some(max) }) => !id.is_empty() && id.chars().count() <= max as usize,
             _ => true,
         };
+        let has_place = platform[tenant.tier].isolation() != Some(Isolation::Row);
+        if fits && has_place && !tokens::is_value(id) {
+            found.push(
+                Diagnostic::new(E0827, span, format!("`{}` cannot stand in the files of a tier", shortened(id)))
+                    .note("where a tenant has a place of its own, its id is put into scripts and access lists")
+                    .help("an id has small letters, digits and `_`, 31 at most, the first a letter; or is a uuid or an integer"),
+            );
+            continue;
+        }
         if !fits {
             found.push(
                 Diagnostic::new(E0827, span, format!("`{}` cannot tell tenant `{name}`", shortened(id)))

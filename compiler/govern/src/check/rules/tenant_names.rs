@@ -4,16 +4,16 @@
 use std::collections::HashMap;
 
 use crate::Governed;
-use polity_model::governance::Tenant;
+use polity_model::governance::{Tenant, Tier};
 use polity_model::tenants::PLACEHOLDER;
 use polity_model::{Isolation, Schema, Store, Value};
 use polity_text::diagnostics::codes::E0828;
 use polity_text::diagnostics::{Diagnostic, Help};
 use polity_text::source::Span;
+use polity_text::tokens;
 
-/// The most bytes in the name of a tenant or a tier: with what a prefix adds, names of schemas and databases stay below
-/// 63 bytes.
-const LONGEST: usize = 31;
+/// The most bytes in the name of a tenant or a tier, and in a prefix with such a name in it.
+const LONGEST: usize = tokens::LONGEST;
 
 /// How long a name of a schema or a database may be, to PostgreSQL and MongoDB alike.
 const LONGEST_IN_STORE: usize = 63;
@@ -21,14 +21,14 @@ const LONGEST_IN_STORE: usize = 63;
 pub fn tenant_names(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let tiers = platform.tiers.iter().map(|tier| &tier.named);
     for named in tiers.chain(platform.tenants.iter().map(|tenant| &tenant.named)) {
-        if named.name.len() > LONGEST || !is_plain(&named.name) {
+        if named.name.len() > LONGEST || !is_plain(&named.name) || named.name.ends_with('_') {
             found.push(
                 Diagnostic::new(
                     E0828,
                     named.span,
                     format!("`{}` cannot be a part of a stored name", named.name),
                 )
-                .help(format!("use small letters, digits and `_`, {LONGEST} at most, the first a letter")),
+                .help(format!("use small letters, digits and `_`, {LONGEST} at most, the first a letter and the last no `_`")),
             );
         }
     }
@@ -58,23 +58,23 @@ pub fn tenant_names(platform: &Governed, found: &mut Vec<Diagnostic>) {
 fn clashes(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let mut taken = taken_by_the_platform(platform);
     let scoped = platform.scoped_schemas();
-    for tenant in &platform.tenants {
+    for tier in platform.tiers_with_places() {
         for store in &platform.stores {
-            let Some(engine) = store.about.filter(|engine| engine.has_entities) else { continue };
-            let (kind, names) = match platform[tenant.tier].isolation() {
-                Some(Isolation::Schema) if engine.has_schemas => {
-                    ("schema", own_schemas(platform, tenant, store, &scoped))
-                }
-                Some(Isolation::Database) => {
-                    let prefix = platform[tenant.tier].prefix_of(tenant);
-                    ("database", vec![format!("{prefix}{}", platform.database_name(store, None))])
-                }
-                _ => continue,
-            };
+            let Some((kind, names)) = own_names(platform, &tier.any, store, &scoped) else { continue };
+            let too_long = names.iter().filter(|name| tokens::length(name) > LONGEST_IN_STORE);
+            found.extend(too_long.map(|name| too_long_in_store(tier, kind, name)));
+        }
+    }
+    for tenant in &platform.tenants {
+        let tier = &platform[tenant.tier];
+        let prefix = tier.prefix_of(tenant);
+        if tier.isolation() != Some(Isolation::Row) && prefix.len() > LONGEST {
+            found.push(too_long(tenant, &prefix));
+            continue;
+        }
+        for store in &platform.stores {
+            let Some((kind, names)) = own_names(platform, tenant, store, &scoped) else { continue };
             for name in names {
-                if name.len() > LONGEST_IN_STORE {
-                    found.push(too_long(tenant, kind, &name, engine.title));
-                }
                 let key = (store.id.index(), kind, name.clone());
                 if let Some((first, what)) = taken.insert(key, (tenant.named.span, "this tenant's")) {
                     let message = format!("two would have the {kind} `{name}`");
@@ -108,20 +108,49 @@ fn taken_by_the_platform(platform: &Governed) -> Taken {
     taken
 }
 
-/// The schemas that a tenant has to itself. What stands in no schema gets one of its own there, and so do the
-/// compiler's functions.
-fn own_schemas(platform: &Governed, tenant: &Tenant, store: &Store, scoped: &[bool]) -> Vec<String> {
-    let of_store = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
-    let stored = platform.schemas.iter().filter(of_store).map(|schema| schema.named.stored.as_str());
-    let prefix = platform[tenant.tier].prefix_of(tenant);
-    stored.chain(["public", "polity"]).map(|stored| format!("{prefix}{stored}")).collect()
+/// The schemas or the database that a tenant has to itself in a store, where it has. What stands in no schema gets one of its own
+/// there, and so do the compiler's functions.
+fn own_names(
+    platform: &Governed,
+    tenant: &Tenant,
+    store: &Store,
+    scoped: &[bool],
+) -> Option<(&'static str, Vec<String>)> {
+    let engine = store.about.filter(|engine| engine.has_entities)?;
+    let tier = &platform[tenant.tier];
+    let prefix = tier.prefix_of(tenant);
+    match tier.isolation()? {
+        Isolation::Schema if engine.has_schemas => {
+            let of_store = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
+            let stored = platform.schemas.iter().filter(of_store).map(|schema| schema.named.stored.as_str());
+            let names = stored.chain(["public", "polity"]).map(|stored| format!("{prefix}{stored}"));
+            Some(("schema", names.collect()))
+        }
+        Isolation::Database => {
+            Some(("database", vec![format!("{prefix}{}", platform.database_name(store, None))]))
+        }
+        _ => None,
+    }
 }
 
-fn too_long(tenant: &Tenant, kind: &str, name: &str, engine: &str) -> Diagnostic {
-    let message = format!("the {kind} `{name}` of tenant `{}` has {} bytes", tenant.named.name, name.len());
+fn too_long(tenant: &Tenant, prefix: &str) -> Diagnostic {
+    let message =
+        format!("the prefix `{prefix}` of tenant `{}` has {} bytes", tenant.named.name, prefix.len());
     Diagnostic::new(E0828, tenant.named.span, message)
-        .note(format!("{engine} takes {LONGEST_IN_STORE}"))
+        .note(format!("a prefix with a tenant's name in it has {LONGEST} at most"))
         .help("shorten the tenant's name or the tier's `prefix`")
+}
+
+fn too_long_in_store(tier: &Tier, kind: &str, name: &str) -> Diagnostic {
+    let name_behind = name.replace(tokens::PREFIX, "");
+    let message = format!(
+        "the {kind} `{name_behind}` of a tenant of `{}` could have {} bytes",
+        tier.named.name,
+        tokens::length(name)
+    );
+    Diagnostic::new(E0828, tier.named.span, message)
+        .note(format!("a name has {LONGEST_IN_STORE} at most, and a prefix before it {LONGEST}"))
+        .help(format!("give the {kind} a shorter name by `as`, or let the tier have `isolation: row`"))
 }
 
 fn is_plain(name: &str) -> bool {

@@ -224,7 +224,7 @@ fn is_plain(ty: &str) -> bool {
 
 /// The name of the function that finds the persons behind a row.
 fn lookup_name(database: &Database, target: &Entity, by: &[FieldId]) -> Name {
-    let table = database.placement.table_of(target);
+    let table = database.placement.shared_table_of(target);
     let mut name = format!("persons_of_{}", word(&format!("{}_{}", table.schema, table.name)));
     if by != target.identity() {
         for field in by {

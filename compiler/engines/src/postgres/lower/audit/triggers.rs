@@ -32,7 +32,7 @@ pub(super) fn writers(
     let platform = placement.platform;
     let is_audited = |entity: &&Entity| platform.audit(entity.id).is_some_and(|audit| audit.into == log.id);
     let writer = |entity: &Entity| {
-        let table = placement.table_of(entity);
+        let table = placement.shared_table_of(entity);
         let wanted = format!("{}_of_{}", trail.name, word(&format!("{}_{}", table.schema, table.name)));
         let space = Space::Functions(trail.schema.clone());
         let name = names.derived(space, &wanted, &table.to_string(), entity.named.span);

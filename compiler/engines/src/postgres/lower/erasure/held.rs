@@ -188,7 +188,7 @@ impl Held<'_> {
         let database = self.database;
         let subject = &database.platform[self.leading.plan.subject];
         let kind = (database.plans.len() > 1).then_some(subject.named.stored.as_str());
-        let table = database.placement.table_of(entity);
+        let table = database.placement.shared_table_of(entity);
         let what = format!("held_{}", word(&format!("{}_{}", table.schema, table.name)));
         Name::new(database.functions_schema.clone(), fit(&function_name(&what, kind), LIMIT))
     }

@@ -11,6 +11,7 @@ use super::super::table::Table;
 use super::super::types::column_type;
 use super::person::Person;
 use polity_govern::erasure::Rows;
+use polity_model::governance::Tier;
 use polity_model::{EntityId, FieldId};
 
 /// The line of the log, for other stores and for a replay after a restore.
@@ -202,19 +203,21 @@ pub(in super::super) fn names_of_table(placement: &Placement, table: &Table) -> 
     let platform = placement.platform;
     names.push(Placement::shared(platform, placement.store).table_of(table.entity));
     if let Some(tenant) = placement.tenant {
-        let tiers =
-            platform.tiers.iter().filter(|tier| tier.isolation() != Some(polity_model::Isolation::Row));
+        // Which of them are alike, and in which order they stand, is the same for every tenant of a tier.
+        let own = &platform[tenant.tier];
+        let is_other = |tier: &&Tier| tier.id != own.id && (own.is_apart() || tier.prefix() != own.prefix());
         names.extend(
-            tiers.map(|tier| {
+            platform.tiers_with_places().filter(is_other).map(|tier| {
                 Placement::in_tier(platform, placement.store, tenant, tier).table_of(table.entity)
             }),
         );
     }
-    let mut shown: Vec<String> = names
-        .iter()
-        .map(|name| format!("(format('%I.%I', {}, {}))", Literal(&name.schema), Literal(&name.name)))
-        .collect();
-    shown.sort_unstable();
-    shown.dedup();
+    let mut shown: Vec<String> = Vec::new();
+    for name in names {
+        let name = format!("(format('%I.%I', {}, {}))", Literal(&name.schema), Literal(&name.name));
+        if !shown.contains(&name) {
+            shown.push(name);
+        }
+    }
     format!("(VALUES {}) AS was (name)", shown.join(", "))
 }

@@ -7,7 +7,7 @@ use super::super::calendar;
 use super::super::database::Database;
 use super::super::erasure::waiting;
 use super::super::lowered::Lowered;
-use super::super::names::word;
+use super::super::names::{LIMIT, fit, word};
 use super::super::usage;
 use super::{COUNT_TENANTS, creates_partitions, retains};
 use polity_catalog::relational::Job;
@@ -42,7 +42,8 @@ pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
         let Some(sealing) = trail.sealing() else { continue };
         // A schedule knows no shorter time than a minute, in which the procedure seals as often as is asked.
         let comment = format_smolstr!("Seals the entries of {}, every {}.", trail.name, sealing.every);
-        let name = format!("seal_{}", word(&format!("{}_{}", trail.name.schema, trail.name.name)));
+        let schema = fit(database.placement.whole_name(Some(trail.log.schema), false), LIMIT);
+        let name = format!("seal_{}", word(&format!("{schema}_{}", trail.name.name)));
         add(&name, calendar::cron(sealing.every, 0), format!("CALL {}()", sealing.all), comment);
     }
     if usage::is_needed(database) {
