@@ -119,7 +119,7 @@ fn the_commands_of_the_pages_run_as_they_stand() {
     tables.must(&shared, "postgres", "main/tenants/mid_one/roles.sql");
     tables.must(&shared, "rough_migrator", "main/tenants/mid_one/schema.sql");
     tables.country(&shared);
-    let (row, other, mid) = (words.value("r1"), words.value("r2"), words.value("m1"));
+    let (row, other, mid) = (words.value("r1"), words.value("r2"), words.plain_id("m1"));
     tables.fill(&shared, "rough_migrator", "", &row);
     tables.fill(&shared, "rough_migrator", "", &other);
     tables.fill(&shared, "rough_migrator", "m_mid_one_", &mid);
