@@ -110,7 +110,7 @@ fn a_database_of_any_name_is_the_one_that_is_looked_at_and_dropped() {
         "platform odd {{ environments: [dev] }}
          tenancy by tenant_id: text(80)
          tier large {{ isolation: database }}
-         tenant acme: large {{ id: "acme" }}
+         tenant acme: large {{ id: \"acme\" }}
          store main: postgres 15 {{ database: {WORST:?} }}
          schema core in main {{ entity Thing {{ id: int key }} }}"
     );
