@@ -227,6 +227,7 @@ fn pg_cron_takes_the_jobs() {
     assert_eq!(
         db.run("select jobname, username, database from cron.job order by jobname").expect("reads"),
         "ismail/main/acme/retain|ismail_cron|postgres\n\
+         ismail/main/erase_due|ismail_cron|ismail_main\n\
          ismail/main/history|ismail_cron|postgres\n\
          ismail/main/partitions|ismail_cron|ismail_main\n\
          ismail/main/refresh_analytics_transaction_stats|ismail_cron|ismail_main\n\
