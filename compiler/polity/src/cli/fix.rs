@@ -68,7 +68,7 @@ fn mended(
             all[at].text = file.text.into();
             counts[at].1 += file.count;
         }
-        sources = Sources::new(all);
+        sources = Sources::new(all).with_history(sources.history().to_vec());
     }
     (sources, counts)
 }
