@@ -1,4 +1,4 @@
-//! What was sealed stays: ids, names, and every file.
+//! Ids, names and every file of history, which stay once they were sealed.
 
 use std::collections::BTreeMap;
 

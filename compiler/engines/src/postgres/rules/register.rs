@@ -10,7 +10,7 @@ use super::super::lower::database::Database;
 use super::super::lower::names::LIMIT;
 use super::super::lower::placement::Placement;
 use super::super::lower::scripted::{self, Kind, Made};
-use super::super::lower::{clashes, given, lower};
+use super::super::lower::{given, lower};
 use super::entities;
 use super::record_size::is_too_large;
 use super::uncastable::uncastable;
