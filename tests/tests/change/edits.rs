@@ -230,10 +230,15 @@ fn back(first: &str, to: &str) -> String {
             return removed(field, of_user);
         }
     }
+    for field in ["token", "guest"] {
+        if to.contains(&format!("{field}:")) && to.contains("user: uuid?") {
+            return removed(field, "    user: uuid?\n");
+        }
+    }
     if to.contains("payer") {
         return removed("payer", "    amount: decimal(12, 2) min 0\n");
     }
-    for entity in ["Country", "Visit", "Event"] {
+    for entity in ["Country", "Call", "Event"] {
         if to.contains(&format!("entity {entity} ")) {
             return first.replacen(
                 "  entity Order {",

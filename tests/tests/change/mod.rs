@@ -3,3 +3,4 @@
 mod edits;
 mod history;
 mod steps;
+pub mod support;
