@@ -7,6 +7,9 @@
 
 SET standard_conforming_strings = on;
 
+-- Carries out the erasures that waited and that no hold stops any more. Schedule: 57 3 * * * (UTC).
+CALL polity.erase_due();
+
 -- Creates partitions before they are needed. Schedule: 7 3 * * * (UTC).
 SELECT polity.create_partitions();
 

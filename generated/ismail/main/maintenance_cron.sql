@@ -62,8 +62,11 @@ SELECT cron.unschedule(jobid)
   FROM cron.job
  WHERE username = 'ismail_cron'
    AND starts_with(jobname, 'ismail/main/')
-   AND strpos(substr(jobname, 13), '/') = 0
-   AND jobname <> ALL (ARRAY['ismail/main/partitions', 'ismail/main/refresh_analytics_transaction_stats', 'ismail/main/retain', 'ismail/main/seal_audit_audit_log', 'ismail/main/history']::text[]);
+   AND strpos(substr(jobname, length('ismail/main/') + 1), '/') = 0
+   AND jobname <> ALL (ARRAY['ismail/main/erase_due', 'ismail/main/partitions', 'ismail/main/refresh_analytics_transaction_stats', 'ismail/main/retain', 'ismail/main/seal_audit_audit_log', 'ismail/main/history']::text[]);
+
+-- Carries out the erasures that waited and that no hold stops any more.
+SELECT cron.schedule_in_database('ismail/main/erase_due', '57 3 * * *', 'CALL polity.erase_due()', 'ismail_main');
 
 -- Creates partitions before they are needed.
 SELECT cron.schedule_in_database('ismail/main/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'ismail_main');

@@ -91,7 +91,7 @@ INSERT INTO polity_roles VALUES
     ('ismail_app', false, NULL),
     -- Reads the audit trail.
     ('ismail_audit_reader', false, NULL),
-    -- Owns the functions that write the audit trail; services cannot.
+    -- Owns the functions that write the audit trail and the outbox; services cannot.
     ('ismail_auditor', false, NULL),
     ('ismail_booking_api', true, 'Services, hotels and property.'),
     ('ismail_compliance', true, 'Who watches over the books.'),
@@ -107,6 +107,8 @@ INSERT INTO polity_roles VALUES
     -- Owns everything; nobody logs in as it.
     ('ismail_owner', false, NULL),
     ('ismail_recovery_api', true, 'Recovers debts.'),
+    -- Publishes the messages of the outbox and deletes them there, and does nothing else.
+    ('ismail_relay', true, NULL),
     ('ismail_reporting', true, 'Figures without people.'),
     ('ismail_shop_api', true, 'The shop.'),
     ('ismail_wallet_api', true, 'Holds and moves money.');
@@ -252,7 +254,7 @@ GRANT ismail_app TO ismail_wallet_api;
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_app, ismail_audit_reader, ismail_cron, ismail_eraser, ismail_migrator, pg_monitor', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_app, ismail_audit_reader, ismail_cron, ismail_eraser, ismail_migrator, ismail_relay, pg_monitor', current_database());
     -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO ismail_owner', current_database());
 END

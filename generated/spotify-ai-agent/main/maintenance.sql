@@ -10,6 +10,9 @@ SET standard_conforming_strings = on;
 -- Counts what each tenant has in the tables that tenants share, for the alerts on quotas. Schedule: 37 3 * * * (UTC).
 SELECT polity.count_tenants();
 
+-- Carries out the erasures that waited and that no hold stops any more. Schedule: 57 3 * * * (UTC).
+CALL polity.erase_due();
+
 -- Creates partitions before they are needed. Schedule: 7 3 * * * (UTC).
 SELECT polity.create_partitions();
 

@@ -62,11 +62,14 @@ SELECT cron.unschedule(jobid)
   FROM cron.job
  WHERE username = 'spotify_ai_agent_cron'
    AND starts_with(jobname, 'spotify_ai_agent/main/')
-   AND strpos(substr(jobname, 23), '/') = 0
-   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/count_tenants', 'spotify_ai_agent/main/partitions', 'spotify_ai_agent/main/retain', 'spotify_ai_agent/main/seal_audit_audit_log', 'spotify_ai_agent/main/history']::text[]);
+   AND strpos(substr(jobname, length('spotify_ai_agent/main/') + 1), '/') = 0
+   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/count_tenants', 'spotify_ai_agent/main/erase_due', 'spotify_ai_agent/main/partitions', 'spotify_ai_agent/main/retain', 'spotify_ai_agent/main/seal_audit_audit_log', 'spotify_ai_agent/main/history']::text[]);
 
 -- Counts what each tenant has in the tables that tenants share, for the alerts on quotas.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/count_tenants', '37 3 * * *', 'SELECT polity.count_tenants()', 'spotify_ai_agent');
+
+-- Carries out the erasures that waited and that no hold stops any more.
+SELECT cron.schedule_in_database('spotify_ai_agent/main/erase_due', '57 3 * * *', 'CALL polity.erase_due()', 'spotify_ai_agent');
 
 -- Creates partitions before they are needed.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'spotify_ai_agent');

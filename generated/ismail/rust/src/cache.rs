@@ -342,3 +342,46 @@ impl NoticesChannel {
     }
 }
 polity_runtime::redis_key!(NoticesChannel);
+
+/// A wallet that changed, for the open apps of its owner.
+///
+/// The channel `user:{user}:wallets`: [`WalletChangesValue`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WalletChangesChannel(String);
+
+impl WalletChangesChannel {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "user:{user}:wallets";
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(user: super::core::UserId) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("user:")
+                .segment(&user)
+                .literal(":wallets")
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(WalletChangesChannel);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct WalletChangesValue {
+    pub id: polity_runtime::Uuid,
+    pub currency: polity_runtime::Currency,
+    pub status: super::types::WalletStatus,
+    pub balance: polity_runtime::Decimal,
+    pub blocked: polity_runtime::Decimal,
+}
+
+impl WalletChangesValue {
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::digits("balance", &self.balance, 18, 2)?;
+        polity_runtime::check::digits("blocked", &self.blocked, 18, 2)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(WalletChangesValue);
