@@ -443,7 +443,9 @@ fn effect(
 }
 
 fn is_configuration(path: &str) -> bool {
-    ["overrides/", "tenants/", "helm/values", "helm/tenants/"].iter().any(|folder| path.starts_with(folder))
+    ["overrides/", "tenants/", "tiers/", "helm/values", "helm/tenants/", "helm/tiers/"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
 }
 
 /// A source, compiled.

@@ -127,6 +127,9 @@ static HASH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\\\\x[0-9a-f]{32,}
 static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#""(xact|seq)": "?[0-9]+"?|"(after|upto)": "[0-9:,]+""#).expect("a pattern")
 });
+/// The number of an entry of the outbox: what was refused took some.
+static OUTBOX: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#""at": "NOW", "id": [0-9]+, "target""#).expect("a pattern"));
 static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#""(clock|hours)": "[0-9:]{8}(\.[0-9]+)?"|"number": [0-9]+"#).expect("a pattern")
 });
@@ -144,7 +147,8 @@ impl Masked {
         let row = HASH.replace_all(&row, "HASH");
         let row = NUMBERS.replace_all(&row, "NUMBER");
         let row = CLOCK.replace_all(&row, "CLOCK");
-        moment.replace_all(&row, "NOW").into_owned()
+        let row = moment.replace_all(&row, "NOW");
+        OUTBOX.replace_all(&row, "OUTBOX").into_owned()
     }
 }
 

@@ -48,6 +48,12 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Diagnostic
     if content.len() as u64 > most { Err(too_large(path, most)) } else { Ok(Some(content)) }
 }
 
+/// Opens a file that was judged to be a regular one to write, and writes nothing: whether the machine lets it be written.
+#[cfg(feature = "cli")]
+pub(crate) fn open_to_write(path: &Path) -> io::Result<()> {
+    File::options().write(true).open(path).map(drop)
+}
+
 /// Writes a regular file that is nobody's but ours, and does not follow a link.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Diagnostic> {
     let refused = |error: io::Error| failure("write", path, &error);

@@ -93,7 +93,7 @@ pub fn may_write(path: &Path) -> Result<(), Diagnostic> {
                     .note("the file is read-only")
                     .help("make it writable, or leave it as it is"));
             }
-            fs::File::options().write(true).open(path).map(drop).map_err(|error| refused(&error))
+            regular::open_to_write(path).map_err(|error| refused(&error))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(refused(&error)),
