@@ -143,6 +143,21 @@ fn history_is_never_edited() {
     assert!(said(&renumbered).len() >= 2);
 }
 
+/// A catalog that a later version sealed is no reason to begin anew.
+#[test]
+fn a_catalog_of_another_format_is_an_error() {
+    let mut history = sealed(FIRST, "initial", &BTreeMap::new());
+    let catalog = history.get_mut("main/V0001__initial/catalog.json").expect("it was sealed");
+    *catalog = catalog.replacen("\"format\": 1", "\"format\": 9", 1);
+    history.remove("checksums");
+    let files = history.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    let sums = polity_model::history::checksums(files);
+    history.insert("checksums".to_owned(), sums);
+    let found = polity::check(&after(FIRST, &history), None);
+    let said = found.iter().find(|one| one.code.as_str() == "E1901").expect("it is refused");
+    assert!(said.message.contains("format 9"), "{}", said.message);
+}
+
 /// Two branches that seal change the first line of `checksums`, which no merge can do without a conflict.
 #[test]
 fn two_branches_that_seal_conflict() {

@@ -4,3 +4,4 @@ mod edits;
 mod history;
 mod steps;
 pub mod support;
+mod tiers;

@@ -118,9 +118,11 @@ impl Engine for Postgres {
     }
 
     fn change(&self, valid: &Valid, store: &Store) -> Vec<PlacedChange> {
-        let database = Database::lower(valid, store);
-        let place = store.named.name.clone();
-        vec![PlacedChange { place, change: change::change(&database) }]
+        let placed = |placement: Placement<'_>| {
+            let place = placement.in_history();
+            PlacedChange { place, change: change::change(&Database::lower_in(placement)) }
+        };
+        Placement::sealed(valid, store).map(placed).collect()
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

@@ -57,11 +57,20 @@ pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
         {
             cost = cost.and(&key.target, LockMode::ShareRowExclusive);
         }
+        let closed = if unvalidated { Vec::new() } else { closed(delta, one) };
+        for table in closed.iter().filter(|_| !is_new) {
+            cost = cost.and(table, LockMode::AccessExclusive);
+        }
         let table = &one.table;
         writer.step(&object.id(), "is added", cost, |printer| {
             owner_of(delta, table).into_iter().for_each(|owner| printer.act_as(owner));
             let valid = if unvalidated { " NOT VALID" } else { "" };
-            printer.line(format_args!("ALTER TABLE {} ADD {}{valid};", Qualified(table), Shown(one)));
+            let add = format!("ALTER TABLE {} ADD {}{valid};", Qualified(table), Shown(one));
+            match is_new && !closed.is_empty() {
+                // No row is there yet, so it does not matter that the owner sees none of those that could be referred to.
+                true => printer.line(format_args!("SET row_security = on;\n{add}\nSET row_security = off;")),
+                false => printer.line(seen_by_owner(&closed, &add)),
+            }
         });
         writer.makes(Constraint { unvalidated, ..one.clone() });
     }
@@ -75,7 +84,14 @@ pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
             continue;
         }
         let mut writer = files.begin();
+        let closed = closed(delta, one);
         let mut cost = Cost::locks(&one.table, LockMode::ShareUpdateExclusive).takes(Time::Scan);
+        for table in &closed {
+            cost = cost.and(table, LockMode::AccessExclusive);
+        }
+        if !closed.is_empty() {
+            cost = cost.risks(Risk::Scan);
+        }
         if let ConstraintRule::Check(sql) = &one.rule {
             let count = format!("SELECT count(*) FROM {} WHERE NOT ({sql})", Qualified(&one.table));
             cost = cost.risks(Risk::Misfits { count });
@@ -83,9 +99,35 @@ pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
         writer.add(object, "is validated", cost, |printer| {
             owner_of(delta, &one.table).into_iter().for_each(|owner| printer.act_as(owner));
             let (table, name) = (Qualified(&one.table), Ident(&one.name));
-            printer.line(format_args!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};"));
+            let validate = format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};");
+            printer.line(seen_by_owner(&closed, &validate));
         });
-        files.end(writer, Phase::Validate, &one.name, false);
+        match closed.is_empty() {
+            true => files.end(writer, Phase::Validate, &one.name, false),
+            false => files.end(writer, Phase::Settle, &one.name, true),
+        }
+    }
+}
+
+/// The tables that a reference reads while its rows are judged, and in which policies decide which the owner sees. PostgreSQL judges as
+/// whoever adds it, and rows that it does not see are not judged (`RI_Initial_Check`).
+fn closed<'l>(delta: &Delta<'l>, one: &'l Constraint) -> Vec<&'l Name> {
+    let ConstraintRule::ForeignKey(key) = &one.rule else { return Vec::new() };
+    let is_closed = |name: &&Name| matches!(delta.old.get(&ObjectId::Table((*name).clone())), Some(Object::Table(table)) if table.row_security);
+    let mut tables: Vec<&Name> = [&one.table, &key.target].into_iter().filter(is_closed).collect();
+    tables.dedup();
+    tables
+}
+
+/// A statement during which the owner sees every row of these tables. Nobody else reads or writes them until the transaction ends.
+fn seen_by_owner(closed: &[&Name], statement: &str) -> String {
+    let each = |force: &str| -> String {
+        let line = |table: &&Name| format!("ALTER TABLE {} {force} ROW LEVEL SECURITY;", Qualified(table));
+        closed.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    match closed {
+        [] => statement.to_owned(),
+        _ => format!("{}\n{statement}\n{}", each("NO FORCE"), each("FORCE")),
     }
 }
 

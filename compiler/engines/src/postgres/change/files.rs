@@ -8,26 +8,48 @@
 //! | `open/20_expand.sql` | a file of the change that is not sealed yet; nobody runs it |
 
 use super::super::lower::database::Database;
+use super::super::lower::placement::Placement;
 use super::super::print::migrations::{Style, configuration};
 use crate::artifact::Artifacts;
 use crate::change::Runner;
 use polity_govern::check::Valid;
 use polity_model::Store;
-use polity_model::history::SealedMigration;
+use polity_model::history::{SealedMigration, SealedStore};
+use polity_text::tokens;
 
 /// Adds the files of the migrations of a store of which something was sealed.
 pub(in crate::postgres) fn emit(valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
-    let folder = store.named.name.as_str();
-    let Some(place) = valid.history.places.get(&store.named.name) else { return };
-    let database = Database::lower(valid, store);
-    let style = Style::of(&database);
-    for migration in &place.migrations {
-        sealed(&database, &style, folder, migration, artifacts);
+    for placement in Placement::sealed(valid, store) {
+        let Some(place) = valid.history.places.get(&placement.in_history()) else { continue };
+        let name = &store.named.name;
+        let folder = match placement.tier() {
+            Some(tier) => format!("{name}/tiers/{tier}"),
+            None => name.to_string(),
+        };
+        let is_of_tier = placement.tier().is_some();
+        let database = Database::lower_in(placement);
+        let mut files = Artifacts::default();
+        of_place(&database, &folder, place, &mut files);
+        for (path, content) in files.iter() {
+            match is_of_tier {
+                // A migration is rendered by other tools as well, which know more tokens than ours.
+                true => artifacts.add(path, tokens::escaped(&String::from_utf8_lossy(content), true)),
+                false => artifacts.add(path, content),
+            }
+        }
     }
-    for file in super::change(&database).files {
+}
+
+/// Adds the migrations of a place, and the open change.
+fn of_place(database: &Database, folder: &str, place: &SealedStore, artifacts: &mut Artifacts) {
+    let style = Style::of(database);
+    for migration in &place.migrations {
+        sealed(database, &style, folder, migration, artifacts);
+    }
+    for file in super::change(database).files {
         let text = match file.runs {
             Runner::Admin => file.text,
-            Runner::Migrator => style.sealed(&database, OPEN, &file.text, file.is_transaction),
+            Runner::Migrator => style.sealed(database, OPEN, &file.text, file.is_transaction),
         };
         artifacts.add(format!("{folder}/open/{}", file.name), text);
     }

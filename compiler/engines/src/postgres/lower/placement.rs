@@ -20,6 +20,8 @@ pub(in crate::postgres) struct Placement<'a> {
     pub(in crate::postgres) store: &'a Store,
     /// The tenant that has it to itself; otherwise `None`.
     pub(in crate::postgres) tenant: Option<&'a Tenant>,
+    /// The name of the tier that gives the tenant its place.
+    tier: Option<SmolStr>,
     /// The beginning of the names of the tenant's database or schemas.
     prefix: String,
     /// The schemas of the tenant's own, where these are in the database that all share.
@@ -52,7 +54,13 @@ impl<'a> Placement<'a> {
 
     /// The database that tenants share.
     pub(in crate::postgres) fn shared(platform: &'a Stored, store: &'a Store) -> Self {
-        Self { platform, store, tenant: None, prefix: String::new(), own: None }
+        Self { platform, store, tenant: None, tier: None, prefix: String::new(), own: None }
+    }
+
+    /// The places that have a history: the database that tenants share, and that of any tenant of each tier with places.
+    pub(in crate::postgres) fn sealed(platform: &'a Stored, store: &'a Store) -> impl Iterator<Item = Self> {
+        let of_tiers = platform.tiers_with_places().map(move |tier| Self::of(platform, store, &tier.any));
+        std::iter::once(Self::shared(platform, store)).chain(of_tiers)
     }
 
     /// The database, or the schemas, that a tenant has to itself, as its tier says.
@@ -69,7 +77,18 @@ impl<'a> Placement<'a> {
     ) -> Self {
         let prefix = tier.prefix_of(tenant);
         let own = (tier.isolation() == Some(Isolation::Schema)).then(|| Own::of(platform, store, &prefix));
-        Self { platform, store, tenant: Some(tenant), prefix, own }
+        Self { platform, store, tenant: Some(tenant), tier: Some(tier.named.name.clone()), prefix, own }
+    }
+
+    /// The name of the tier whose place this is.
+    pub(in crate::postgres) fn tier(&self) -> Option<&SmolStr> {
+        self.tier.as_ref()
+    }
+
+    /// The name of the place in history: the store, and the tier where a tenant has it to itself.
+    pub(in crate::postgres) fn in_history(&self) -> SmolStr {
+        let store = &self.store.named.name;
+        self.tier.as_ref().map_or_else(|| store.clone(), |tier| format_smolstr!("{store}/{tier}"))
     }
 
     /// Whether a tenant has the whole database to itself.

@@ -8,7 +8,6 @@ use super::database::Database;
 use super::lowered::Lowered;
 use polity_catalog::origins::Origins;
 use polity_catalog::relational::{Catalog, FORMAT, Renames};
-use polity_model::history::SealedStore;
 
 /// A place as it was sealed.
 #[derive(Debug, Clone)]
@@ -48,17 +47,23 @@ impl Default for Sealed {
 impl Sealed {
     /// Returns what was sealed of a place, if anything was. A file that cannot be read is reported by a rule.
     pub(super) fn of(database: &Database) -> Option<Self> {
-        Self::read(store_of(database)?).ok()
+        let placement = &database.placement;
+        let store = database.platform.history.places.get(&placement.in_history())?;
+        // That of a tier holds tokens for what is a tenant's.
+        let said = |text: &str| match placement.tenant {
+            Some(tenant) => database.platform.for_tenant(text, tenant),
+            None => text.to_owned(),
+        };
+        Self::read(&said(&store.catalog), &said(&store.state)).ok()
     }
 
     /// Reads the files of the last seal.
     ///
     /// # Errors
     /// The file that cannot be read, and the reason.
-    pub(in crate::postgres) fn read(store: &SealedStore) -> Result<Self, String> {
-        let catalog = Catalog::from_json(&store.catalog).map_err(|error| format!("catalog.json: {error}"))?;
-        let state: State =
-            serde_json::from_str(&store.state).map_err(|error| format!("state.json: {error}"))?;
+    pub(in crate::postgres) fn read(catalog: &str, state: &str) -> Result<Self, String> {
+        let catalog = Catalog::from_json(catalog).map_err(|error| format!("catalog.json: {error}"))?;
+        let state: State = serde_json::from_str(state).map_err(|error| format!("state.json: {error}"))?;
         if state.format != FORMAT {
             return Err(format!("state.json: format {}, where {FORMAT} is expected", state.format));
         }
@@ -85,12 +90,6 @@ impl State {
         // Names and texts only: there is nothing in it that JSON could not say.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
-}
-
-/// The files that were sealed of a place.
-pub(in crate::postgres) fn store_of<'d>(database: &Database<'d>) -> Option<&'d SealedStore> {
-    let places = &database.platform.history.places;
-    places.get(&database.store.named.name).filter(|_| database.placement.tenant.is_none())
 }
 
 /// A name as the SQL of a catalog writes it.

@@ -32,6 +32,7 @@ mod uncastable;
 mod unenforced_reference;
 mod unfilled;
 mod unique_terms;
+mod unreadable_history;
 
 use polity_govern::Stored;
 use polity_govern::check::StoreRule;
@@ -55,6 +56,7 @@ pub(super) const RULES: &[StoreRule] = &[
     index_method::index_method,
     overlap_class::overlap_class,
     unique_terms::unique_terms,
+    unreadable_history::unreadable_history,
     unenforced_reference::unenforced_reference,
     storage_parameter::storage_parameter,
     refresh::refresh,
