@@ -44,7 +44,6 @@ pub struct ChangeFile {
     pub name: String,
     pub phase: Phase,
     pub runs: Runner,
-    pub is_transaction: bool,
     pub steps: Vec<Step>,
     /// The text between the settings of a session and their end.
     pub text: String,
@@ -73,6 +72,12 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Whether its files are one transaction each; those of others hold statements that run by themselves, beside clients.
+    #[must_use]
+    pub fn is_transaction(self) -> bool {
+        !matches!(self, Self::Index | Self::Backfill | Self::Validate)
+    }
+
     /// Returns the word in the names of files.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -134,7 +134,9 @@ pub fn checksums<'f>(files: impl Iterator<Item = (&'f str, &'f str)>) -> String 
     format!("{}\n{lines}", sum(&lines))
 }
 
-fn sum(text: &str) -> String {
+/// The SHA-256 of a text, in hexadecimal digits.
+#[must_use]
+pub fn sum(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -194,6 +194,13 @@ pub struct Named {
 }
 
 impl Named {
+    /// The path that it had before, by what `was` says: a name in the same place, or a whole path.
+    #[must_use]
+    pub fn path_before(&self, place: &str) -> Option<String> {
+        let (was, _) = self.was.as_ref()?;
+        Some(if was.contains('.') { was.to_string() } else { format!("{place}.{was}") })
+    }
+
     /// The name that it had first, which identifies it for ever.
     #[must_use]
     pub fn first_name(&self) -> &SmolStr {

@@ -19,7 +19,7 @@ impl Resolver<'_> {
                 let id = EntityId(at as u32);
                 let path = self.platform.entity_path(id);
                 let place = path.split_once('.').map_or("", |(place, _)| place).to_owned();
-                let before = path_before(&place, &self.platform[id].named);
+                let before = self.platform[id].named.path_before(&place).unwrap_or_default();
                 let sealed = model.things.get(path.as_str()).or_else(|| model.things.get(before.as_str()));
                 let named = &mut self.platform[id].named;
                 match sealed {
@@ -70,15 +70,6 @@ fn fields_of(model: &SealedModel, path: &str, stored: bool, fields: &mut [Field]
         } else {
             named.sealed = free(&taken, &named.name);
         }
-    }
-}
-
-/// The path that an entity had before, by what `was` says; a whole path says another place as well.
-fn path_before(place: &str, named: &Named) -> String {
-    match &named.was {
-        Some((was, _)) if was.contains('.') => was.to_string(),
-        Some((was, _)) => format!("{place}.{was}"),
-        None => String::new(),
     }
 }
 

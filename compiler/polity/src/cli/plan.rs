@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::Outcome;
 use super::as_of::AsOf;
-use super::project::Opened;
+use super::project::open_change;
 use super::terminal::Terminal;
-use crate::history::{self, Open};
+use crate::history::Open;
 use polity_engines::change::{ChangeFile, LockMode, Phase, Risk, Runner, Step, Time};
 use polity_text::diagnostics::printable::in_json;
 
@@ -23,14 +23,10 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn run(self, terminal: &Terminal) -> Outcome {
-        let opened = match Opened::read(&self.dir, terminal) {
+        let (open, outcome) = match open_change(&self.dir, self.as_of.day(), terminal) {
             Ok(opened) => opened,
             Err(outcome) => return outcome,
         };
-        let (open, found) = history::open(&opened.project.sources, self.as_of.day());
-        let mut diagnostics = opened.project.diagnostics;
-        diagnostics.extend(found);
-        let outcome = terminal.report(&diagnostics, &opened.shown);
         let Some(open) = open else { return outcome };
         if terminal.is_for_people() {
             terminal.show(&for_people(&open));
@@ -69,8 +65,9 @@ fn for_machines(open: &Open) -> String {
             .files
             .iter()
             .map(|file| {
-                let ChangeFile { name, phase, runs, is_transaction, steps, .. } = file;
-                File { name, phase: *phase, runs: *runs, is_transaction: *is_transaction, steps }
+                let ChangeFile { name, phase, runs, steps, .. } = file;
+                let is_transaction = phase.is_transaction();
+                File { name, phase: *phase, runs: *runs, is_transaction, steps }
             })
             .collect(),
     });

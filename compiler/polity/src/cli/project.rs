@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::Outcome;
 use super::terminal::Terminal;
+use crate::history::{self, Open};
 use crate::io::config::{Config, read_config};
 use crate::io::read::{Project, read_project};
 use crate::io::shown;
+use polity_model::Date;
 use polity_text::diagnostics::{Diagnostic, codes, did_you_mean};
 use polity_text::source::Sources;
 
@@ -43,6 +45,21 @@ impl Opened {
             })
             .collect()
     }
+}
+
+/// Compares the project in a folder with what was sealed of it, and reports what is found. There is a change only where the source can
+/// be read.
+pub(super) fn open_change(
+    folder: &Path,
+    as_of: Option<Date>,
+    terminal: &Terminal,
+) -> Result<(Option<Open>, Outcome), Outcome> {
+    let opened = Opened::read(folder, terminal)?;
+    let (open, found) = history::open(&opened.project.sources, as_of);
+    let mut diagnostics = opened.project.diagnostics;
+    diagnostics.extend(found);
+    let outcome = terminal.report(&diagnostics, &opened.shown);
+    Ok((open, outcome))
 }
 
 /// `.` is not worth writing before every path.

@@ -2,9 +2,8 @@ use std::path::PathBuf;
 
 use super::Outcome;
 use super::as_of::AsOf;
-use super::project::Opened;
+use super::project::open_change;
 use super::terminal::Terminal;
-use crate::history;
 use crate::io::history::write;
 use polity_model::history::folder_of;
 
@@ -26,14 +25,10 @@ pub(super) struct Seal {
 
 impl Seal {
     pub(super) fn run(self, terminal: &Terminal) -> Outcome {
-        let opened = match Opened::read(&self.dir, terminal) {
+        let (open, outcome) = match open_change(&self.dir, self.as_of.day(), terminal) {
             Ok(opened) => opened,
             Err(outcome) => return outcome,
         };
-        let (open, found) = history::open(&opened.project.sources, self.as_of.day());
-        let mut diagnostics = opened.project.diagnostics;
-        diagnostics.extend(found);
-        let outcome = terminal.report(&diagnostics, &opened.shown);
         let Some(open) = open.filter(|_| outcome == Outcome::Fine) else { return outcome };
         if self.contract && !open.is_empty(false) {
             let help = "seal that first: `polity seal NAME`";

@@ -5,10 +5,11 @@
 //! stopped right behind that step.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "cli")]
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
+use super::read::{FILES, find_files};
 use super::regular::{self, LARGE, SOURCES, size};
 use super::{failure, named, way};
 use polity_model::history::{CHECKSUMS, FOLDER, MODEL};
@@ -30,10 +31,7 @@ pub(super) fn read(project: &Path) -> Result<Vec<Source>, Diagnostic> {
         let content = regular::read(&path, LARGE)?.unwrap_or_default();
         bytes += content.len() as u64;
         if bytes > SOURCES {
-            let message = format!("`{FOLDER}/` has more than {}", size(SOURCES));
-            return Err(
-                Diagnostic::global(codes::E1010, message).help("part the platform into several projects")
-            );
+            return Err(too_much(&size(SOURCES)));
         }
         let text = String::from_utf8_lossy(&content).into_owned();
         files.push(Source { path: named(path.strip_prefix(&root).unwrap_or(&path))?, text: text.into() });
@@ -63,20 +61,13 @@ fn finish(root: &Path, files: &mut [Source]) -> Result<(), Diagnostic> {
 
 /// The paths of all files below a folder; hidden ones are passed over.
 fn listed(root: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
-    let (mut paths, mut folders) = (Vec::new(), vec![root.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        let refused = |error: io::Error| failure("read the folder", &folder, &error);
-        for entry in fs::read_dir(&folder).map_err(refused)? {
-            let entry = entry.map_err(refused)?;
-            if entry.file_name().as_encoded_bytes().starts_with(b".") {
-                continue;
-            }
-            let is_folder = entry.file_type().map_err(refused)?.is_dir();
-            if is_folder { &mut folders } else { &mut paths }.push(entry.path());
-        }
-    }
-    paths.sort();
-    Ok(paths)
+    find_files(root, |_| true, || too_much(&format!("{FILES} files")))
+}
+
+/// The error for more history than is read.
+fn too_much(most: &str) -> Diagnostic {
+    Diagnostic::global(codes::E1010, format!("`{FOLDER}/` has more than {most}"))
+        .help("part the platform into several projects")
 }
 
 /// Brings `history/` to these files, of which all that were sealed before are as they were.

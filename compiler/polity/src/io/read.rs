@@ -9,8 +9,8 @@ use super::{failure, history, named, shown, way};
 use polity_text::diagnostics::{Diagnostic, codes};
 use polity_text::source::{FileId, Source, Sources, Span};
 
-/// Files of source that a project may have.
-const FILES: usize = 10_000;
+/// Files of source that a project may have, and files of its history.
+pub(super) const FILES: usize = 10_000;
 
 pub const EXTENSION: &str = "polity";
 
@@ -66,6 +66,20 @@ pub fn read_text(path: &str, bytes: Vec<u8>) -> Project {
 /// The `*.polity` files of a folder and the folders in it, sorted, and whatever else is called so, which is refused when
 /// it is read. Hidden folders, and links that are not called so, are passed over.
 pub fn find_sources(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+    let is_source = |path: &Path| path.extension().is_some_and(|extension| extension == EXTENSION);
+    let too_many = || {
+        let message = format!("there are more than {FILES} `.{EXTENSION}` files");
+        Diagnostic::global(codes::E1010, message).help("part them into several projects")
+    };
+    find_files(folder, is_source, too_many)
+}
+
+/// The files of a folder and the folders in it that `is_meant` takes, sorted. Hidden ones, and all in hidden folders, are passed over.
+pub(super) fn find_files(
+    folder: &Path,
+    is_meant: impl Fn(&Path) -> bool,
+    too_many: impl Fn() -> Diagnostic,
+) -> Result<Vec<PathBuf>, Diagnostic> {
     let (mut paths, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     // Not a function that calls itself, which would hold every folder open that it came through.
     while let Some(folder) = folders.pop() {
@@ -78,13 +92,12 @@ pub fn find_sources(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
             let path = entry.path();
             if entry.file_type().map_err(refused)?.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
+            } else if is_meant(&path) {
                 paths.push(path);
             }
         }
         if paths.len() > FILES {
-            let message = format!("there are more than {FILES} `.{EXTENSION}` files");
-            return Err(Diagnostic::global(codes::E1010, message).help("part them into several projects"));
+            return Err(too_many());
         }
     }
     paths.sort();

@@ -3,12 +3,13 @@
 
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
-use super::super::lower::sealed::{self, Sealed};
+use super::super::lower::sealed::Sealed;
 use super::super::print;
 use super::writer::Files;
 use crate::change::Phase;
 use polity_catalog::Identified;
 use polity_catalog::relational::{Catalog, Object};
+use polity_model::history::sum;
 
 /// The files of an administrator: before the rest of a change, and at its end.
 pub(super) struct Stated {
@@ -27,7 +28,7 @@ impl Stated {
 
     /// Returns the sum of what is stated at the end.
     pub(super) fn sum(&self) -> String {
-        sealed::sum(&self.last)
+        sum(&self.last)
     }
 
     /// Adds the file that runs before all others, unless all of it was said.

@@ -97,8 +97,7 @@ pub(super) fn function<'l>(
     writer.step(&id, does, Cost::nothing(), |printer| printer.function_as(function, "CREATE OR REPLACE"));
     writer.makes(function.clone());
     let on = Target::Function(function.signature());
-    let grants =
-        delta.new.objects().filter(|object| matches!(object, Object::Grant(grant) if grant.on == on));
+    let grants = writer.parts.grants.get(&on).into_iter().flatten().copied();
     grants.for_each(|grant| writer.makes(grant.clone()));
 }
 
@@ -113,11 +112,7 @@ pub(super) fn view<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, remade: &
     }
     writer.step(&id, "is created", Cost::nothing(), |printer| printer.view(view));
     writer.makes(view.clone());
-    for object in delta.new.of_relation(&view.name) {
-        if matches!(object, Object::Index(_)) {
-            writer.makes(object.clone());
-        }
-    }
+    writer.makes_indexes(&view.name);
 }
 
 /// Changes what is said of a view.

@@ -103,8 +103,8 @@ pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
             printer.line(seen_by_owner(&closed, &validate));
         });
         match closed.is_empty() {
-            true => files.end(writer, Phase::Validate, &one.name, false),
-            false => files.end(writer, Phase::Settle, &one.name, true),
+            true => files.end(writer, Phase::Validate, &one.name),
+            false => files.end(writer, Phase::Settle, &one.name),
         }
     }
 }

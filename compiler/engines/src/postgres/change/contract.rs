@@ -47,7 +47,7 @@ pub(super) fn contract<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming:
         writer.takes(object.id());
     }
     columns(&mut writer, delta);
-    files.end(writer, Phase::Contract, "", true);
+    files.end(writer, Phase::Contract, "");
 }
 
 /// Parts of tables that stay.

@@ -9,7 +9,7 @@ use super::delta::Delta;
 use super::writer::{Cost, Files, Writer, is_admins};
 use super::{code, columns, constraints, fill, indexes, rights, tables};
 use crate::change::{LockMode, Phase};
-use polity_catalog::relational::{ConstraintRule, Object, ObjectId, Table};
+use polity_catalog::relational::{Constraint, ConstraintRule, Object, ObjectId, Table};
 
 /// Writes the file.
 pub(super) fn expand<'l>(
@@ -45,7 +45,7 @@ pub(super) fn expand<'l>(
     code::guard(&mut writer, delta);
     rights::give(&mut writer, delta);
     steps(&mut writer, sealed, lowered, owner);
-    files.end(writer, Phase::Expand, "", true);
+    files.end(writer, Phase::Expand, "");
 }
 
 /// Writes the file that makes a whole database, which is `schema.sql` in the frame of a migration.
@@ -55,7 +55,7 @@ pub(super) fn first<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, lowered: &
     let body = print::body(lowered, &lowered.catalog.dependencies(), files.roles, String::new());
     writer.step(&owner, "makes the database", Cost::nothing(), |printer| printer.line(body.trim_end()));
     delta.made().filter(|object| !is_admins(object)).for_each(|object| writer.makes(object.clone()));
-    files.end(writer, Phase::Expand, "", true);
+    files.end(writer, Phase::Expand, "");
 }
 
 /// New schemas and sequences.
@@ -82,18 +82,11 @@ fn new_table<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Tabl
     };
     writer.step(&id, "is created", cost, |printer| printer.table(table));
     writer.makes(table.clone());
-    for object in delta.made() {
-        match object {
-            Object::Column(column) if column.table == table.name => writer.makes(column.clone()),
-            Object::Index(index) if index.table == table.name => writer.makes(index.clone()),
-            Object::Constraint(one)
-                if one.table == table.name && !matches!(one.rule, ConstraintRule::ForeignKey(_)) =>
-            {
-                writer.makes(one.clone());
-            }
-            _ => {}
-        }
-    }
+    delta.new.columns(table).for_each(|column| writer.makes(column.clone()));
+    let apart = |one: &&Constraint| matches!(one.rule, ConstraintRule::ForeignKey(_));
+    let constraints = delta.new.constraints(&table.name).filter(|one| !apart(one));
+    constraints.for_each(|one| writer.makes(one.clone()));
+    writer.makes_indexes(&table.name);
 }
 
 /// The statements of the source that did not run yet, and partitions for new tables.

@@ -11,7 +11,7 @@ use super::super::lower::database::Database;
 use super::super::lower::placement::Placement;
 use super::super::print::migrations::{Style, configuration};
 use crate::artifact::Artifacts;
-use crate::change::Runner;
+use crate::change::{Phase, Runner};
 use polity_govern::check::Valid;
 use polity_model::Store;
 use polity_model::history::{SealedMigration, SealedStore};
@@ -49,7 +49,7 @@ fn of_place(database: &Database, folder: &str, place: &SealedStore, artifacts: &
     for file in super::change(database).files {
         let text = match file.runs {
             Runner::Admin => file.text,
-            Runner::Migrator => style.sealed(database, OPEN, &file.text, file.is_transaction),
+            Runner::Migrator => style.sealed(database, OPEN, &file.text, file.phase.is_transaction()),
         };
         artifacts.add(format!("{folder}/open/{}", file.name), text);
     }
@@ -81,7 +81,7 @@ fn sealed(
             1 => style.file_name('V', *number, name),
             _ => style.part_name(*number, part, &format!("{name}_{subject}")),
         };
-        let in_transaction = !BESIDE.iter().any(|phase| subject.starts_with(phase));
+        let in_transaction = !BESIDE.iter().any(|phase| subject.starts_with(phase.word()));
         let what = format!("Sealed as {number}, {name}.");
         let framed = style.sealed(database, &what, text, in_transaction);
         if let Some(configuration) = configuration(&framed, in_transaction) {
@@ -92,4 +92,4 @@ fn sealed(
 }
 
 /// The phases whose files are no transaction.
-const BESIDE: &[&str] = &["index", "backfill", "validate"];
+const BESIDE: &[Phase] = &[Phase::Index, Phase::Backfill, Phase::Validate];

@@ -108,7 +108,7 @@ pub(super) fn backfill<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming:
             printer.act_as(role);
             printer.line(format_args!("DO {};", Body(&batches(delta, one, fill, is_closed))));
         });
-        files.end(writer, Phase::Backfill, &format!("{}_{}", table.name.name, column.name), false);
+        files.end(writer, Phase::Backfill, &format!("{}_{}", table.name.name, column.name));
     }
 }
 
@@ -128,7 +128,7 @@ pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, coming: &[Coming<'l>]) {
             printer.line(format_args!("ALTER TABLE {name} VALIDATE CONSTRAINT {};", Ident(&check.name)));
         });
         writer.makes(Constraint { unvalidated: false, ..check });
-        files.end(writer, Phase::Validate, &format!("{}_{}", table.name.name, column.name), false);
+        files.end(writer, Phase::Validate, &format!("{}_{}", table.name.name, column.name));
     }
 }
 

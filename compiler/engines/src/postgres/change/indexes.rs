@@ -4,7 +4,7 @@
 use smol_str::SmolStr;
 
 use super::super::lower::names::{LIMIT, fit};
-use super::super::print::tables::CreateIndex;
+use super::super::print::tables::{CreateIndex, unseen};
 use super::super::sql::{Body, Ident, Literal, Qualified};
 use super::constraints::owner_of;
 use super::delta::Delta;
@@ -38,7 +38,7 @@ pub(super) fn build<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
         });
         let subject = built.name.name.clone();
         writer.makes(built);
-        files.end(writer, Phase::Index, &subject, false);
+        files.end(writer, Phase::Index, &subject);
     }
 }
 
@@ -182,14 +182,6 @@ fn doubles(index: &Index) -> String {
     format!(
         "SELECT count(*) FROM (SELECT FROM {table}{rows} GROUP BY {columns} HAVING count(*) > 1) AS doubles"
     )
-}
-
-/// Takes the planner's statistics off columns of an index.
-fn unseen(index: &Index) -> impl Iterator<Item = String> {
-    let hidden = index.columns.iter().enumerate().filter(|(_, column)| column.hidden_from_planner);
-    hidden.map(|(at, _)| {
-        format!("ALTER INDEX {} ALTER COLUMN {} SET STATISTICS 0;", Qualified(&index.name), at + 1)
-    })
 }
 
 /// Whether the rows of a table are spread over partitions.

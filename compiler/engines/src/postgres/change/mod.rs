@@ -68,7 +68,7 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     let mut settled = files.begin();
     fill::settle(&mut settled, &delta, &coming);
     indexes::settle(&mut settled, &delta);
-    files.end(settled, Phase::Settle, "", true);
+    files.end(settled, Phase::Settle, "");
     contract::contract(&mut files, &delta, &coming);
     stated.end(&mut files, lowered);
     files.finish(&State::of(lowered, origins, stated.sum()))

@@ -16,7 +16,7 @@ use polity_catalog::relational::{Catalog, Name, Object, ObjectId};
 /// The files of a change, and the catalog that they have led to so far.
 pub(super) struct Files<'w, 'l> {
     pub(super) lowered: &'l Lowered,
-    pub(super) parts: &'w Parts<'l>,
+    parts: &'w Parts<'l>,
     pub(super) roles: &'l Roles,
     origins: &'w Origins,
     /// The catalog after the last file.
@@ -59,15 +59,7 @@ impl<'w, 'l> Files<'w, 'l> {
         };
         let steps = vec![step];
         self.add(
-            ChangeFile {
-                name,
-                phase,
-                runs: Runner::Admin,
-                is_transaction: true,
-                steps,
-                text,
-                changes: String::new(),
-            },
+            ChangeFile { name, phase, runs: Runner::Admin, steps, text, changes: String::new() },
             effects,
         );
     }
@@ -76,6 +68,7 @@ impl<'w, 'l> Files<'w, 'l> {
     pub(super) fn begin(&self) -> Writer<'w, 'l> {
         Writer {
             printer: Printer::new(self.lowered, self.parts, self.roles),
+            parts: self.parts,
             origins: self.origins,
             steps: Vec::new(),
             effects: Effects::default(),
@@ -83,13 +76,7 @@ impl<'w, 'l> Files<'w, 'l> {
     }
 
     /// Adds a file unless nothing was written to it; `subject` stands in its name behind the phase.
-    pub(super) fn end(
-        &mut self,
-        mut writer: Writer<'w, 'l>,
-        phase: Phase,
-        subject: &str,
-        is_transaction: bool,
-    ) {
+    pub(super) fn end(&mut self, mut writer: Writer<'w, 'l>, phase: Phase, subject: &str) {
         writer.finish();
         let Writer { steps, effects, .. } = writer;
         if steps.is_empty() && effects.is_empty() {
@@ -97,15 +84,7 @@ impl<'w, 'l> Files<'w, 'l> {
         }
         let text = steps.iter().map(|step| step.sql.as_str()).collect::<String>();
         let name = self.name(phase, subject);
-        let file = ChangeFile {
-            name,
-            phase,
-            runs: Runner::Migrator,
-            is_transaction,
-            steps,
-            text,
-            changes: String::new(),
-        };
+        let file = ChangeFile { name, phase, runs: Runner::Migrator, steps, text, changes: String::new() };
         self.add(file, effects);
     }
 
@@ -188,6 +167,8 @@ impl Effects {
 /// One file while it is written.
 pub(super) struct Writer<'w, 'l> {
     pub(super) printer: Printer<'w, 'l>,
+    /// The objects of the source by what they stand on.
+    pub(super) parts: &'w Parts<'l>,
     origins: &'w Origins,
     steps: Vec<Step>,
     effects: Effects,
@@ -233,6 +214,12 @@ impl<'l> Writer<'_, 'l> {
     /// Makes an object, or alters it to be this one.
     pub(super) fn makes(&mut self, object: impl Into<Object>) {
         self.effects.made.push(object.into());
+    }
+
+    /// Makes the indexes that the source has on a table or a view.
+    pub(super) fn makes_indexes(&mut self, of: &Name) {
+        let indexes = self.parts.indexes.get(of).into_iter().flatten();
+        indexes.for_each(|index| self.effects.made.push((*index).clone().into()));
     }
 
     /// Takes an object away.

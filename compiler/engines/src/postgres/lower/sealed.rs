@@ -1,7 +1,6 @@
 //! A place as it was sealed: the catalog, and what stands beside it.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::super::sql::Ident;
 use super::database::Database;
@@ -95,9 +94,4 @@ impl State {
 /// A name as the SQL of a catalog writes it.
 fn quoted(name: &str) -> String {
     Ident(name).to_string()
-}
-
-/// The sum of a text, in hexadecimal digits.
-pub(in crate::postgres) fn sum(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }

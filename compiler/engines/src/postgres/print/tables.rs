@@ -60,15 +60,7 @@ impl<'l> Printer<'_, 'l> {
     pub(super) fn indexes(&mut self, table: &Name) {
         for index in self.parts.indexes.get(table).into_iter().flatten() {
             self.line(CreateIndex(index, ""));
-            for (at, column) in index.columns.iter().enumerate() {
-                if column.hidden_from_planner {
-                    self.line(format_args!(
-                        "ALTER INDEX {} ALTER COLUMN {} SET STATISTICS 0;",
-                        Qualified(&index.name),
-                        at + 1
-                    ));
-                }
-            }
+            unseen(index).for_each(|sql| self.line(sql));
         }
     }
 
@@ -84,6 +76,14 @@ impl<'l> Printer<'_, 'l> {
             }
         }
     }
+}
+
+/// Takes the planner's statistics off columns of an index.
+pub(in crate::postgres) fn unseen(index: &Index) -> impl Iterator<Item = String> {
+    let hidden = index.columns.iter().enumerate().filter(|(_, column)| column.hidden_from_planner);
+    hidden.map(|(at, _)| {
+        format!("ALTER INDEX {} ALTER COLUMN {} SET STATISTICS 0;", Qualified(&index.name), at + 1)
+    })
 }
 
 /// The remark above columns whose values the planner must not learn.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::Governed;
-use polity_model::Named;
 use polity_text::diagnostics::codes::E1902;
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
 
@@ -20,7 +19,7 @@ pub fn removed_things(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
         let path = platform.entity_path(entity.id);
         let place = path.split_once('.').map_or("", |(place, _)| place);
-        let before = before(place, &entity.named).unwrap_or_default();
+        let before = entity.named.path_before(place).unwrap_or_default();
         // Fields of a renamed entity were sealed below its old name.
         for of in [&path, &before] {
             for field in &entity.fields {
@@ -63,10 +62,4 @@ fn gone(platform: &Governed, path: &str, whole: Option<&str>) -> Diagnostic {
     diagnostic
         .note("the stores hold what was written to it")
         .help(format!("say `{said}` in its place{}", renamed.unwrap_or_default()))
-}
-
-/// The path that an entity had before, by what `was` says.
-fn before(place: &str, named: &Named) -> Option<String> {
-    let (was, _) = named.was.as_ref()?;
-    Some(if was.contains('.') { was.to_string() } else { format!("{place}.{was}") })
 }
