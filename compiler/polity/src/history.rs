@@ -93,6 +93,14 @@ impl Open {
         self.valid.history.last() + 1
     }
 
+    /// Returns the text of `checksums` that the change starts from; empty where nothing was sealed.
+    #[must_use]
+    pub fn checksums(&self) -> String {
+        let files = &self.valid.history.files;
+        let sums = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        if files.is_empty() { String::new() } else { polity_model::history::checksums(sums) }
+    }
+
     /// Returns the files of `history/` as they are once the change is sealed under a name, `checksums` among them.
     #[must_use]
     pub fn sealed(&self, name: &str, contract: bool) -> BTreeMap<String, String> {

@@ -41,7 +41,7 @@ impl Seal {
             return terminal.usage("nothing differs from what was sealed", help);
         }
         let files = open.sealed(&self.name, self.contract);
-        if let Err(refused) = write(&self.dir, &files) {
+        if let Err(refused) = write(&self.dir, &open.checksums(), &files) {
             return terminal.report_one(refused);
         }
         for placed in &open.changes {

@@ -70,9 +70,10 @@ fn too_much(most: &str) -> Diagnostic {
         .help("part the platform into several projects")
 }
 
-/// Brings `history/` to these files, of which all that were sealed before are as they were.
+/// Brings `history/` to these files, of which all that were sealed before are as they were. `before` is the text of `checksums` that
+/// they start from, empty where nothing was sealed; where another seal came between, nothing is written.
 #[cfg(feature = "cli")]
-pub fn write(project: &Path, files: &BTreeMap<String, String>) -> Result<(), Diagnostic> {
+pub fn write(project: &Path, before: &str, files: &BTreeMap<String, String>) -> Result<(), Diagnostic> {
     use super::lock::Lock;
     use super::write::replace_file;
 
@@ -83,6 +84,13 @@ pub fn write(project: &Path, files: &BTreeMap<String, String>) -> Result<(), Dia
     create(&root)?;
     way::judge_below(project, Path::new(FOLDER))?;
     let _lock = Lock::exclusive(&root, || {}).map_err(|error| failure("lock the folder", &root, &error))?;
+    let there = regular::read(&root.join(CHECKSUMS), LARGE)?.unwrap_or_default();
+    if there != before.as_bytes() {
+        let message = format!("`{FOLDER}/` was sealed by another command meanwhile");
+        return Err(
+            Diagnostic::global(codes::E1901, message).help("run this one again, from what is sealed now")
+        );
+    }
     let last = [MODEL, CHECKSUMS];
     for (path, text) in files.iter().filter(|(path, _)| !last.contains(&path.as_str())) {
         let target = root.join(path);

@@ -83,3 +83,31 @@ fn a_stopped_seal_is_done_or_named() {
     let run = polity(&dir, "seal phones shop");
     assert_eq!(run.code, 0, "{run:?}");
 }
+
+/// Of seals at once one is done, and the others say so and change nothing.
+#[test]
+fn of_seals_at_once_one_is_done() {
+    let dir = sealed();
+    edit(&dir, "    created_at:", "    phone: phone? #personal\n    created_at:");
+    let runs: Vec<Run> = std::thread::scope(|scope| {
+        let seal = |at: usize| {
+            let dir = &dir;
+            scope.spawn(move || polity(dir, &format!("seal phones_{at} shop")))
+        };
+        let all: Vec<_> = (0..6).map(seal).collect();
+        all.into_iter().map(|run| run.join().expect("it ends")).collect()
+    });
+    assert_eq!(runs.iter().filter(|run| run.code == 0).count(), 1, "{runs:?}");
+    for run in runs.iter().filter(|run| run.code != 0) {
+        assert!(
+            run.err.contains("meanwhile") || run.err.contains("nothing differs") || run.err.contains("E1901"),
+            "{run:?}"
+        );
+    }
+    let folders = fs::read_dir(dir.path().join("shop/history/main")).expect("it is there");
+    let second = folders
+        .filter(|entry| entry.as_ref().expect("readable").file_name().to_string_lossy().starts_with("V0002"));
+    assert_eq!(second.count(), 1);
+    let run = polity(&dir, "plan shop");
+    assert_eq!((run.code, run.out.as_str()), (0, "nothing differs from what was sealed\n"), "{}", run.err);
+}
