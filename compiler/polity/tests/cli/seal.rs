@@ -84,7 +84,7 @@ fn a_stopped_seal_is_done_or_named() {
     assert_eq!(run.code, 0, "{run:?}");
 }
 
-/// Of seals at once one is done, and the others say so and change nothing.
+/// One of several seals at once is done, and the others say so and change nothing.
 #[test]
 fn of_seals_at_once_one_is_done() {
     let dir = sealed();
