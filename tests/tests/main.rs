@@ -22,6 +22,7 @@ mod imports;
 mod labels;
 mod lengths;
 mod links;
+mod live;
 mod mongodb_anonymized;
 mod mongodb_apply;
 mod mongodb_catalog;

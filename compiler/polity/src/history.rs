@@ -93,6 +93,12 @@ impl Open {
         self.valid.history.last() + 1
     }
 
+    /// Returns the catalog of a place, such as `main`, as it was sealed last; `None` where nothing of it was.
+    #[must_use]
+    pub fn sealed_catalog(&self, place: &str) -> Option<&str> {
+        Some(&self.valid.history.places.get(place)?.catalog)
+    }
+
     /// Returns the text of `checksums` that the change starts from; empty where nothing was sealed.
     #[must_use]
     pub fn checksums(&self) -> String {

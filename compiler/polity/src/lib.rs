@@ -23,6 +23,8 @@ mod edits;
 pub mod explain;
 pub mod history;
 pub mod io;
+#[cfg(feature = "live")]
+pub mod live;
 mod proved;
 mod settle;
 

@@ -8,6 +8,7 @@ use postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use tempfile::TempDir;
 
+use super::redis_tls::{Authority, free_port};
 use super::server::{Server, as_server_user, folder, hand_over};
 use super::{optional, required, unique};
 
@@ -62,6 +63,20 @@ impl Postgres {
         Some(Self::start(&data, &program, &[&ours, settings].concat()))
     }
 
+    /// A server of its own that listens on 127.0.0.1 as well, where its connections may be encrypted.
+    pub fn encrypted(authority: &Authority) -> Option<Self> {
+        let [certificate, key] =
+            ["tls.crt", "tls.key"].map(|file| authority.file(file).display().to_string());
+        let port = free_port();
+        Self::server_with(&[
+            "listen_addresses=127.0.0.1",
+            &format!("port={port}"),
+            "ssl=on",
+            &format!("ssl_cert_file={certificate}"),
+            &format!("ssl_key_file={key}"),
+        ])
+    }
+
     /// A server of its own of another major version. It has neither PostGIS nor pg_cron, and tests do without it.
     pub fn server_of(major: u32) -> Option<Self> {
         let engine = format!("PostgreSQL {major}");
@@ -114,6 +129,9 @@ impl Postgres {
         }
         let mut config = Config::new();
         config.host_path(folder.path()).user("postgres").dbname("postgres");
+        if let Some(port) = settings.iter().find_map(|setting| setting.strip_prefix("port=")) {
+            config.port(port.parse().expect("a port is a number"));
+        }
         let probe = config.clone();
         let server = Server::start(server, folder, "INT", || probe.connect(NoTls).is_ok());
         let server = server.unwrap_or_else(|log| panic!("PostgreSQL did not start:\n{log}"));
@@ -175,6 +193,22 @@ impl Postgres {
     /// For typed queries and parameters.
     pub fn client(&mut self) -> &mut Client {
         &mut self.client
+    }
+
+    /// The URL of this database for a role.
+    pub fn url(&self, user: &str) -> String {
+        let host = match self.config.get_hosts() {
+            [postgres::config::Host::Unix(folder), ..] => folder.display().to_string().replace('/', "%2F"),
+            [postgres::config::Host::Tcp(name), ..] => name.clone(),
+            [] => "localhost".to_owned(),
+        };
+        let port = self.config.get_ports().first().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("postgres://{user}@{host}{port}/{}", self.name)
+    }
+
+    /// The port that the server listens on.
+    pub fn port(&self) -> u16 {
+        self.config.get_ports().first().copied().unwrap_or(5432)
     }
 
     /// For shell scripts that call `psql`: the folder that it is in, and this database as a role connects to it.

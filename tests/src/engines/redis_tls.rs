@@ -41,7 +41,8 @@ impl Authority {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    /// The path of one of its files: `ca.crt`, `tls.crt`, `tls.key`.
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }

@@ -7,6 +7,7 @@
     reason = "the command line is where the machine is"
 )]
 
+mod against;
 mod as_of;
 mod build;
 mod check;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::Outcome;
+use super::against::against;
 use super::as_of::AsOf;
 use super::project::open_change;
 use super::terminal::Terminal;
@@ -17,6 +18,12 @@ pub(super) struct Plan {
     /// The project's folder
     #[arg(default_value = ".", hide_default_value = true)]
     dir: PathBuf,
+    /// Compare a live PostgreSQL database with what was sealed last, instead
+    #[arg(long, value_name = "URL")]
+    against: Option<String>,
+    /// The store whose database it is
+    #[arg(long, default_value = "main", requires = "against")]
+    store: String,
     #[command(flatten)]
     as_of: AsOf,
 }
@@ -28,6 +35,9 @@ impl Plan {
             Err(outcome) => return outcome,
         };
         let Some(open) = open else { return outcome };
+        if let Some(url) = &self.against {
+            return outcome.max(against(&open, &self.store, url, terminal));
+        }
         if terminal.is_for_people() {
             terminal.show(&for_people(&open));
         } else {

@@ -1,0 +1,83 @@
+//! Connections to live PostgreSQL databases (feature `live`).
+//!
+//! A URL is one of libpq's (`postgres://user@host:5432/database?…`). A connection to another machine is encrypted, and its
+//! certificate is judged by the roots of this machine or by those of `sslrootcert`, whatever `sslmode` says but `disable`:
+//! nothing goes on in clear text because a server, or who stands before it, has no TLS to offer. The password may stand in
+//! `PGPASSWORD`, where no list of processes shows it.
+
+#![allow(clippy::disallowed_methods, reason = "the one module beside `io` that reaches out")]
+
+mod drift;
+mod refused;
+mod target;
+
+use polity_catalog::relational::Catalog;
+use polity_engines::postgres_describe::{QUERIES, SETTINGS, Scope, catalog};
+use postgres::types::ToSql;
+use postgres::{Client, NoTls};
+
+pub use drift::drift;
+pub use refused::Refused;
+pub use target::Target;
+
+/// A session with a database.
+pub struct Connection {
+    client: Client,
+    /// The server and the database, without the password, for messages.
+    shown: String,
+}
+
+impl Connection {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, has no TLS where it must, or does not let the login in.
+    pub fn open(target: &Target) -> Result<Self, Refused> {
+        let shown = target.shown();
+        let opened = match target.roots() {
+            Some(tls) => target.config().connect(tls),
+            None => target.config().connect(NoTls),
+        };
+        let client = opened.map_err(|error| Refused::of(&shown, &error))?;
+        Ok(Self { client, shown })
+    }
+
+    /// Describes the database as `polity_engines` does, as any role that may log in sees it.
+    ///
+    /// # Errors
+    /// When a query fails, or an object is of a kind that a catalog cannot hold.
+    pub fn describe(&mut self, scope: &Scope) -> Result<Catalog, Refused> {
+        let shown = self.shown.clone();
+        let refused = |error: postgres::Error| Refused::of(&shown, &error);
+        let mut session = self.client.build_transaction().read_only(true).start().map_err(refused)?;
+        session.batch_execute(SETTINGS).map_err(refused)?;
+        let mut rows: Vec<(&str, String)> = Vec::new();
+        for query in QUERIES {
+            let answer = session.query(query.sql, &[&scope.parameter()]).map_err(refused)?;
+            for row in answer {
+                rows.push((query.name, row.try_get(0).map_err(refused)?));
+            }
+        }
+        catalog(rows).map_err(|unreadable| Refused::says(&shown, unreadable.to_string()))
+    }
+
+    /// Runs statements one after the other, as one transaction where they open none.
+    ///
+    /// # Errors
+    /// The first statement that the server refuses.
+    pub fn run(&mut self, statements: &str) -> Result<(), Refused> {
+        self.client.batch_execute(statements).map_err(|error| Refused::of(&self.shown, &error))
+    }
+
+    /// Returns the rows of a query.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub fn query(
+        &mut self,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<postgres::Row>, Refused> {
+        self.client.query(sql, values).map_err(|error| Refused::of(&self.shown, &error))
+    }
+}
