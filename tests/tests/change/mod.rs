@@ -2,6 +2,7 @@
 
 mod edits;
 mod history;
+mod pairs;
 mod steps;
 pub mod support;
 mod tiers;

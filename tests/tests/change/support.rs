@@ -91,6 +91,16 @@ impl Lineage {
         Ok(())
     }
 
+    /// Returns the texts of all migrations but the first.
+    pub fn migrations(&self, text: &str) -> String {
+        let compiled = polity::compile(&self.sources(text), &polity::Options::default());
+        let Some(artifacts) = compiled.artifacts else { return format!("{:#?}", compiled.diagnostics) };
+        let later = artifacts.iter().filter(|(path, _)| {
+            path.starts_with("main/migrations/V") && !path.contains("V0001") && path.ends_with(".sql")
+        });
+        later.map(|(path, text)| format!("---- {path}\n{}", String::from_utf8_lossy(text))).collect()
+    }
+
     /// Leads the database on to a source: what new clients need, then what only old ones did.
     ///
     /// # Errors
@@ -122,7 +132,10 @@ impl Lineage {
 
     /// Compares the database with what was sealed last.
     fn same_as_sealed(&mut self) -> Result<(), String> {
-        let mut catalogs = self.history.iter().filter(|(path, _)| path.ends_with("/catalog.json"));
+        let mut catalogs = self
+            .history
+            .iter()
+            .filter(|(path, _)| path.starts_with("main/V") && path.ends_with("/catalog.json"));
         let (_, text) = catalogs.next_back().expect("something was sealed");
         let catalog = Catalog::from_json(text).map_err(|error| error.to_string())?;
         self.equal("sealed, then described", &catalog)

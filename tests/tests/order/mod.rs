@@ -1,12 +1,12 @@
 //! Random platforms on real servers: whatever refers to whatever, in circles too, objects are made in an order that a
 //! server takes, and the undo leaves nothing but what `roles.sql` made.
 
-mod draws;
+pub mod draws;
 mod fields;
-mod install;
+pub mod install;
 mod plan;
 mod references;
-mod source;
+pub mod source;
 mod views;
 
 use std::cell::RefCell;

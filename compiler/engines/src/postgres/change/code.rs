@@ -44,6 +44,11 @@ impl<'l> Remade<'l> {
         self.ids.contains(id)
     }
 
+    /// Whether a right is on one of the views.
+    pub(super) fn holds_target(&self, target: &Target) -> bool {
+        matches!(target, Target::Relation(name) if self.holds(&ObjectId::View(name.clone())))
+    }
+
     /// Drops them, those that read others first.
     pub(super) fn drop(&self, writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, owner: &'l str) {
         for object in &self.objects {

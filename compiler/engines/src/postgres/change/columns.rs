@@ -170,6 +170,10 @@ fn retype<'l>(
         types::Way::Same => {}
         _ => cost = cost.takes(Time::Rewrite).risks(Risk::Rewrite),
     }
+    if let Some(unfit) = types::unfit(&old.ty, &new.ty, &shown) {
+        let count = format!("SELECT count(*) FROM {} WHERE {unfit}", delta.rows(&table.name));
+        cost = cost.risks(Risk::Misfits { count });
+    }
     writer.step(&id, format!("is {}, was {}", new.ty, old.ty), cost, |printer| {
         printer.act_as(&table.owner);
         if way != types::Way::Told {

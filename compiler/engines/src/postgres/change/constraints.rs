@@ -93,7 +93,7 @@ pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
             cost = cost.risks(Risk::Scan);
         }
         if let ConstraintRule::Check(sql) = &one.rule {
-            let count = format!("SELECT count(*) FROM {} WHERE NOT ({sql})", Qualified(&one.table));
+            let count = format!("SELECT count(*) FROM {} WHERE NOT ({sql})", delta.rows(&one.table));
             cost = cost.risks(Risk::Misfits { count });
         }
         writer.add(object, "is validated", cost, |printer| {

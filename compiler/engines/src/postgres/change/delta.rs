@@ -16,6 +16,7 @@ pub(super) struct Delta<'c> {
     fills: BTreeMap<ObjectId, &'c Fill>,
     /// The columns of which the default is another for each row.
     varied: &'c BTreeMap<ObjectId, Fill>,
+    sealed: &'c Sealed,
 }
 
 impl<'c> Delta<'c> {
@@ -28,7 +29,12 @@ impl<'c> Delta<'c> {
         let did = |id: &ObjectId, fill: &Fill| sealed.state.steps.contains(&fill.remembered(id));
         let said = lowered.fills.said.iter().filter(|(id, fill)| is_new(id) || !did(id, fill));
         let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).collect();
-        Self { old, new, fills, varied: &lowered.fills.varied }
+        Self { old, new, fills, varied: &lowered.fills.varied, sealed }
+    }
+
+    /// Returns what a query reads that counts the rows of a table before the change, under the names that they have after it.
+    pub(super) fn rows(&self, table: &Name) -> String {
+        super::misfits::rows(self, self.sealed, table)
     }
 
     /// Whether a column has a default that is another for each row.

@@ -43,7 +43,8 @@ pub(super) fn expand<'l>(
     constraints::add(&mut writer, delta);
     indexes::build_partitioned(&mut writer, delta);
     code::guard(&mut writer, delta);
-    rights::give(&mut writer, delta);
+    rights::give(&mut writer, delta, &remade);
+    rights::give_back(&mut writer, delta, &remade);
     steps(&mut writer, sealed, lowered, owner);
     files.end(writer, Phase::Expand, "");
 }

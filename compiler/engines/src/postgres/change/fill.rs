@@ -113,12 +113,12 @@ pub(super) fn backfill<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming:
 }
 
 /// Judges the rows that are there.
-pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, coming: &[Coming<'l>]) {
+pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming: &[Coming<'l>]) {
     for one in coming.iter().filter(|one| one.column.required) {
         let (table, column, check) = (one.table, one.column, one.check());
         let mut writer = files.begin();
         let (name, shown) = (Qualified(&table.name), Ident(&column.name));
-        let count = format!("SELECT count(*) FROM {name} WHERE {shown} IS NULL");
+        let count = format!("SELECT count(*) FROM {} WHERE {shown} IS NULL", delta.rows(&table.name));
         let mut cost = Cost::locks(&table.name, LockMode::ShareUpdateExclusive).takes(Time::Scan);
         if one.fill.is_none() {
             cost = cost.risks(Risk::Misfits { count });
@@ -290,6 +290,8 @@ fn batches(delta: &Delta<'_>, one: &Coming<'_>, fill: &Fill, is_closed: bool) ->
         end: String,
         proof: Option<String>,
         is_append_only: bool,
+        /// The name of the trigger that fills, as a text.
+        trigger: String,
     }
     let Coming { table, column, .. } = one;
     let name = Qualified(&table.name).to_string();
@@ -313,6 +315,7 @@ fn batches(delta: &Delta<'_>, one: &Coming<'_>, fill: &Fill, is_closed: bool) ->
         end: each(&|at, _| format!("coalesce(next_{at}, stop_{at})")).join(", "),
         proof: is_closed.then_some(proof),
         is_append_only: fill.append_only,
+        trigger: Literal(&one.trigger().name).to_string(),
         table: name,
     };
     polity_templates::render(blocks::BACKFILL, values).trim_end().to_owned()

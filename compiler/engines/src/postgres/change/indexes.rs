@@ -28,7 +28,7 @@ pub(super) fn build<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
         let mut writer = files.begin();
         let mut cost = Cost::locks(&built.table, LockMode::ShareUpdateExclusive).takes(Time::Build);
         if built.unique {
-            cost = cost.risks(Risk::Misfits { count: doubles(&built) });
+            cost = cost.risks(Risk::Misfits { count: doubles(delta, &built) });
         }
         writer.step(&object.id(), "is built", cost, |printer| {
             owner_of(delta, &built.table).into_iter().for_each(|owner| printer.act_as(owner));
@@ -171,14 +171,14 @@ fn interim(name: &str) -> SmolStr {
 }
 
 /// The query that counts values which stand in several rows.
-fn doubles(index: &Index) -> String {
+fn doubles(delta: &Delta<'_>, index: &Index) -> String {
     let columns: Vec<&str> = index.columns.iter().map(|column| column.sql.as_str()).collect();
     let given: Vec<String> = columns.iter().map(|sql| format!("{sql} IS NOT NULL")).collect();
     let filter = index.filter.iter().map(|filter| format!("({filter})"));
     let given = if index.nulls_not_distinct { Vec::new() } else { given };
     let rows: Vec<String> = given.into_iter().chain(filter).collect();
     let rows = if rows.is_empty() { String::new() } else { format!(" WHERE {}", rows.join(" AND ")) };
-    let (columns, table) = (columns.join(", "), Qualified(&index.table));
+    let (columns, table) = (columns.join(", "), delta.rows(&index.table));
     format!(
         "SELECT count(*) FROM (SELECT FROM {table}{rows} GROUP BY {columns} HAVING count(*) > 1) AS doubles"
     )

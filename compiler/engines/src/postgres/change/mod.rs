@@ -9,6 +9,7 @@
 //! | [`columns`], [`constraints`], [`indexes`], [`tables`] | the parts of tables that are there |
 //! | [`fill`] | columns that come to hold a value in every row |
 //! | [`types`] | types of columns that change |
+//! | [`misfits`] | what a query reads that counts rows which do not fit |
 //! | [`code`] | functions, views, triggers, policies and rules |
 //! | [`rights`] | rights on objects |
 //! | [`files`] | the files of migrations, as the tools that run them want them |
@@ -25,6 +26,7 @@ mod expand;
 mod files;
 mod fill;
 mod indexes;
+mod misfits;
 mod rights;
 mod tables;
 pub(super) mod types;
@@ -63,7 +65,7 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     }
     indexes::build(&mut files, &delta);
     fill::backfill(&mut files, &delta, &coming);
-    fill::validate(&mut files, &coming);
+    fill::validate(&mut files, &delta, &coming);
     constraints::validate(&mut files, &delta);
     let mut settled = files.begin();
     fill::settle(&mut settled, &delta, &coming);

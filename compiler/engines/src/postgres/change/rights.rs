@@ -5,20 +5,22 @@ use std::collections::BTreeMap;
 
 use super::super::print::rights::{shown, statements, target};
 use super::super::sql::Ident;
+use super::code::Remade;
 use super::delta::Delta;
 use super::writer::{Cost, Writer, is_admins};
 use polity_catalog::Identified;
 use polity_catalog::relational::{Grant, Object, Privilege, Reach, Target};
 
 /// Gives the rights that roles do not have yet.
-pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, remade: &Remade<'l>) {
     for object in delta.new.objects() {
         let Object::Grant(grant) = object else { continue };
         if is_admins(object) || is_with_object(grant) {
             continue;
         }
+        // What is made anew has lost all rights.
         let old = match delta.old.get(&object.id()) {
-            Some(Object::Grant(old)) => Some(old),
+            Some(Object::Grant(old)) if !remade.holds_target(&old.on) => Some(old),
             _ => None,
         };
         let more = old.map_or_else(|| grant.clone(), |old| without(grant, old));
@@ -32,6 +34,37 @@ pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
         });
         let mut reached = old.cloned().unwrap_or_else(|| grant.clone());
         reached.add(grant.privileges.clone());
+        writer.makes(reached);
+    }
+}
+
+/// Gives the rights on views that are made anew back to those who are to lose them with the contract.
+pub(super) fn give_back<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, remade: &Remade<'l>) {
+    for object in delta.old.objects() {
+        let Object::Grant(grant) = object else { continue };
+        if !remade.holds_target(&grant.on) || !delta.new.holds(&grant.on) {
+            continue;
+        }
+        let left = match delta.new.get(&object.id()) {
+            Some(Object::Grant(new)) => without(grant, new),
+            _ => grant.clone(),
+        };
+        // Columns that the view shows no longer can be read by nobody.
+        let whole = left.privileges.into_iter().filter(|(_, reach)| *reach == Reach::Whole).collect();
+        let back = Grant { privileges: whole, ..grant.clone() };
+        if back.privileges.is_empty() {
+            continue;
+        }
+        writer.step(&object.id(), "is given back until the contract", Cost::nothing(), |printer| {
+            grant.by.iter().for_each(|by| printer.act_as(by));
+            let given = statements(&back, &target(&grant.on), &Ident(&grant.to).to_string());
+            given.iter().for_each(|sql| printer.line(format_args!("{sql};")));
+        });
+        let mut reached = match delta.new.get(&object.id()) {
+            Some(Object::Grant(new)) => new.clone(),
+            _ => Grant { privileges: BTreeMap::new(), ..grant.clone() },
+        };
+        reached.add(back.privileges);
         writer.makes(reached);
     }
 }
@@ -59,12 +92,28 @@ pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
                 target(&grant.on),
                 Ident(&grant.to)
             ));
+            // PostgreSQL takes a privilege on single columns along with that on all (REVOKE, "Notes").
+            if let Some(kept) =
+                new.map(|new| of_columns(new, &less)).filter(|kept| !kept.privileges.is_empty())
+            {
+                let given = statements(&kept, &target(&kept.on), &Ident(&kept.to).to_string());
+                given.iter().for_each(|sql| printer.line(format_args!("{sql};")));
+            }
         });
         match new {
             Some(new) => writer.makes(new.clone()),
             None => writer.takes(object.id()),
         }
     }
+}
+
+/// Returns the privileges on single columns that a role keeps while it loses those on all.
+fn of_columns(new: &Grant, less: &Grant) -> Grant {
+    let is_kept = |privilege: &Privilege, reach: &Reach| {
+        matches!(reach, Reach::Columns(_)) && less.privileges.get(privilege) == Some(&Reach::Whole)
+    };
+    let kept = new.privileges.iter().filter(|(privilege, reach)| is_kept(privilege, reach));
+    Grant { privileges: kept.map(|(privilege, reach)| (*privilege, reach.clone())).collect(), ..new.clone() }
 }
 
 /// Whether the rights on an object are given where it is made.

@@ -58,6 +58,32 @@ pub(in crate::postgres) fn way(old: &str, new: &str) -> Way {
     }
 }
 
+/// Returns the condition of values, as SQL, that a type has no room for; `None` where every value fits, or where only a cast would
+/// tell.
+pub(super) fn unfit(old: &str, new: &str, column: &str) -> Option<String> {
+    if old.ends_with("[]") || new.ends_with("[]") || stays(old, new) {
+        return None;
+    }
+    let is_number = family(old) == Family::Number;
+    let least = |bits: u32| -(1_i128 << (bits - 1));
+    let whole = |bits| {
+        let (least, most) = (least(bits), -least(bits) - 1);
+        format!("round({column}::numeric) NOT BETWEEN {least} AND {most}")
+    };
+    match (name(new), &figures(new)[..]) {
+        // Blanks at the end are cut off (PostgreSQL, "Character Types").
+        ("varchar", [most]) => Some(format!("char_length(rtrim({column}::text, ' ')) > {most}")),
+        ("smallint", _) if is_number => Some(whole(16)),
+        ("integer", _) if is_number => Some(whole(32)),
+        ("bigint", _) if is_number => Some(whole(64)),
+        ("numeric", [digits, scale]) if is_number => {
+            let most = digits.saturating_sub(*scale);
+            Some(format!("abs(round({column}::numeric, {scale})) >= 1e{most}"))
+        }
+        _ => None,
+    }
+}
+
 /// Whether what is stored of one type is the same of the other, and always fits.
 fn stays(old: &str, new: &str) -> bool {
     match (name(old), name(new)) {

@@ -1,0 +1,154 @@
+//! Random platforms that change at random, with rows: the database that is led on is what the source says, and no row that
+//! fits is lost on the way.
+
+mod edits;
+mod rows;
+mod text;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use polity::history::{Open, open};
+use polity_engines::change::Risk;
+use polity_tests::engines::Postgres;
+use polity_tests::proof::prove;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use super::support::Lineage;
+use crate::order::draws::Draws;
+use crate::order::install::Servers;
+use crate::order::source::{Made, made};
+use rows::Rows;
+use text::Text;
+
+/// A platform, and the numbers that its edits are drawn from: a list for each edit, so that one can be left out.
+#[derive(Clone)]
+struct Pair {
+    first: Made,
+    edits: Vec<Vec<u16>>,
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "---- the first source\n{}---- {} edits", self.first.text, self.edits.len())
+    }
+}
+
+/// Counts of what occurred: kinds of edits, phases and refusals.
+type Counts = BTreeMap<String, usize>;
+
+#[test]
+fn proof_that_random_changes_lead_to_what_the_source_says_and_lose_no_row() {
+    let servers = RefCell::new(Servers::default());
+    let counts = RefCell::new(Counts::new());
+    let pairs =
+        (made(), vec(vec(any::<u16>(), 3..12), 1..6)).prop_map(|(first, edits)| Pair { first, edits });
+    prove("change", Duration::from_secs(180), &pairs, |pair| {
+        let mut servers = servers.borrow_mut();
+        let Some(server) = servers.of(pair.first.major) else { return Ok(()) };
+        tried(&pair, server, &mut counts.borrow_mut()).map_err(TestCaseError::fail)
+    });
+    for (what, count) in counts.borrow().iter() {
+        println!("{count:6} {what}");
+    }
+}
+
+/// Leads one platform to another.
+fn tried(pair: &Pair, server: &mut Postgres, counts: &mut Counts) -> Result<(), String> {
+    let first = &pair.first.text;
+    let mut lineage = Lineage::begin(server.another(), first);
+    let rows = Rows::fill(&mut lineage.server);
+    *counts.entry("rows".to_owned()).or_default() += rows.count();
+    let Some(second) = edited(&lineage, first, &pair.edits, counts) else { return Ok(()) };
+    led(&mut lineage, rows, &second, counts)
+        .map_err(|said| format!("{said}\n---- the second source\n{second}"))
+}
+
+/// Makes each edit that the compiler takes, and returns the source that comes of them.
+fn edited(lineage: &Lineage, first: &str, edits: &[Vec<u16>], counts: &mut Counts) -> Option<String> {
+    let mut source = first.to_owned();
+    for (number, numbers) in edits.iter().enumerate() {
+        let Some((kind, edited)) = edits::edit(&Text::of(&source), number, &mut Draws::new(numbers)) else {
+            continue;
+        };
+        match accepted(lineage, edited) {
+            Ok(edited) => {
+                source = edited;
+                *counts.entry(format!("edit: {kind}")).or_default() += 1;
+            }
+            Err(codes) => *counts.entry(format!("refused: {kind}: {codes}")).or_default() += 1,
+        }
+    }
+    (source != first).then_some(source)
+}
+
+/// Accepts every risk of a change; the codes of errors where it is none.
+fn accepted(lineage: &Lineage, mut source: String) -> Result<String, String> {
+    for _ in 0..8 {
+        let (_, found) = open(&lineage.sources(&source), None);
+        let errors: Vec<_> = found.iter().filter(|one| one.is_error()).collect();
+        if errors.is_empty() {
+            return Ok(source);
+        }
+        let lines: Vec<String> = errors
+            .iter()
+            .filter(|one| one.code.as_str() == "E1906")
+            .filter_map(|one| Some(one.help.as_deref()?.split('`').nth(1)?.replace('…', "it is tried")))
+            .collect();
+        if lines.len() < errors.len() {
+            let mut codes: Vec<&str> = errors.iter().map(|one| one.code.as_str()).collect();
+            codes.sort_unstable();
+            codes.dedup();
+            return Err(codes.join(" "));
+        }
+        for line in lines {
+            if !source.contains(&line) {
+                source = format!("{source}{line}\n");
+            }
+        }
+    }
+    Err("acceptances without end".to_owned())
+}
+
+/// Leads a database with rows on, first against those that do not fit, then without them.
+fn led(lineage: &mut Lineage, mut rows: Rows, second: &str, counts: &mut Counts) -> Result<(), String> {
+    let open = lineage.open(second)?;
+    for file in
+        open.changes.iter().filter(|placed| placed.place == "main").flat_map(|placed| &placed.change.files)
+    {
+        *counts.entry(format!("phase: {}", file.phase.word())).or_default() += 1;
+    }
+    let misfits = misfits(&open, &mut lineage.server)?;
+    if !misfits.is_empty() {
+        *counts.entry("misfits".to_owned()).or_default() += 1;
+        lineage.seal(second, "second", false)?;
+        if lineage.migrate(second).is_ok() {
+            return Err(format!("rows do not fit, and nothing stops: {misfits:?}"));
+        }
+        rows.are_there(&mut lineage.server)?;
+        rows = rows.without(&mut lineage.server, &misfits);
+        lineage.migrate(second).map_err(|said| format!("again, without rows that do not fit: {said}"))?;
+    }
+    lineage.lead_to(second, "second")?;
+    rows.are_there(&mut lineage.server)
+}
+
+/// Returns the tables with rows that do not fit, by the queries of the plan.
+fn misfits(open: &Open, server: &mut Postgres) -> Result<Vec<String>, String> {
+    let mut tables = Vec::new();
+    let main = open.changes.iter().filter(|placed| placed.place == "main");
+    for step in main.flat_map(|placed| placed.change.part(false)).flat_map(|file| &file.steps) {
+        for risk in &step.risks {
+            let Risk::Misfits { count } = risk else { continue };
+            let answer = server.run(count).map_err(|said| format!("{count}: {said}"))?;
+            if answer != "0" {
+                tables.push(step.locks.first().map(|lock| lock.table.clone()).unwrap_or_default());
+            }
+        }
+    }
+    Ok(tables)
+}
