@@ -95,7 +95,9 @@ pub(super) fn begin<'l>(writer: &mut Writer<'_, 'l>, coming: &[Coming<'l>]) {
 /// Fills the rows that are there, a thousand keys at a time.
 pub(super) fn backfill<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming: &[Coming<'l>]) {
     for one in coming {
-        let Some(fill) = one.fill else { continue };
+        if one.fill.is_none() {
+            continue;
+        }
         let (table, column) = (one.table, one.column);
         let mut writer = files.begin();
         let is_closed = table.row_security;
@@ -106,7 +108,7 @@ pub(super) fn backfill<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming:
                 printer.line("SET row_security = on;");
             }
             printer.act_as(role);
-            printer.line(format_args!("DO {};", Body(&batches(delta, one, fill, is_closed))));
+            printer.line(format_args!("DO {};", Body(&batches(delta, one, is_closed))));
         });
         files.end(writer, Phase::Backfill, &format!("{}_{}", table.name.name, column.name));
     }
@@ -276,7 +278,7 @@ impl Coming<'_> {
 }
 
 /// The block that goes through the rows by their key, and ends with the last one that was there when it began.
-fn batches(delta: &Delta<'_>, one: &Coming<'_>, fill: &Fill, is_closed: bool) -> String {
+fn batches(delta: &Delta<'_>, one: &Coming<'_>, is_closed: bool) -> String {
     #[derive(Serialize)]
     struct Batches {
         table: String,
@@ -289,7 +291,6 @@ fn batches(delta: &Delta<'_>, one: &Coming<'_>, fill: &Fill, is_closed: bool) ->
         next: String,
         end: String,
         proof: Option<String>,
-        is_append_only: bool,
         /// The name of the trigger that fills, as a text.
         trigger: String,
     }
@@ -314,7 +315,6 @@ fn batches(delta: &Delta<'_>, one: &Coming<'_>, fill: &Fill, is_closed: bool) ->
         next: all("next"),
         end: each(&|at, _| format!("coalesce(next_{at}, stop_{at})")).join(", "),
         proof: is_closed.then_some(proof),
-        is_append_only: fill.append_only,
         trigger: Literal(&one.trigger().name).to_string(),
         table: name,
     };

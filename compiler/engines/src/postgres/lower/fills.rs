@@ -19,8 +19,6 @@ pub(in crate::postgres) struct Fill {
     pub(in crate::postgres) value: String,
     /// Whether it is the same for all rows.
     pub(in crate::postgres) is_same: bool,
-    /// Whether the table refuses updates, but for those of maintenance.
-    pub(in crate::postgres) append_only: bool,
 }
 
 /// The columns that have such values.
@@ -54,12 +52,11 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         }
     }
     for table in &database.tables {
-        let append_only = database.platform.append_only(table.entity.id).is_some();
         for column in &table.columns {
             let ColumnValue::Default(value) = &column.value else { continue };
             if varies(value) {
                 let id = ObjectId::Column(table.name.0.clone(), column.name.clone());
-                let fill = Fill { value: value.clone(), is_same: false, append_only };
+                let fill = Fill { value: value.clone(), is_same: false };
                 lowered.fills.varied.insert(id, fill);
             }
         }
@@ -78,7 +75,6 @@ fn said(database: &Database, table: &Table, backfill: &Backfill) -> Vec<(ObjectI
         }
         _ => values.push((column_name(entity, backfill.field), scope.value_for(&field.ty, value))),
     }
-    let append_only = database.platform.append_only(entity.id).is_some();
     let is_written = |name: &SmolStr| {
         table.columns.iter().any(|column| {
             column.name == *name
@@ -89,7 +85,7 @@ fn said(database: &Database, table: &Table, backfill: &Backfill) -> Vec<(ObjectI
     values.retain(|(name, _)| is_written(name));
     let filled = values.into_iter().map(|(name, sql)| {
         let is_same = !reads_row(value) && !varies(&sql);
-        (ObjectId::Column(table.name.0.clone(), name), Fill { value: sql, is_same, append_only })
+        (ObjectId::Column(table.name.0.clone(), name), Fill { value: sql, is_same })
     });
     filled.collect()
 }
