@@ -114,7 +114,9 @@ pub mod postgres {
         pub const OF_DATABASE: &str = include_str!("postgres/blocks/of_database.sql.jinja");
         pub const PARAMETERS: &str = include_str!("postgres/blocks/parameters.sql.jinja");
         pub const LEFTOVER_INDEX: &str = include_str!("postgres/blocks/leftover_index.sql.jinja");
+        pub const NO_UNDO: &str = include_str!("postgres/blocks/no_undo.sql.jinja");
         pub const UNDO: &str = include_str!("postgres/blocks/undo.sql.jinja");
+        pub const UNDO_GUARD: &str = include_str!("postgres/blocks/undo_guard.sql.jinja");
     }
 
     /// Queries that read a database back, each with the part that says what is asked for.

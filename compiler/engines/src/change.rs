@@ -21,6 +21,8 @@ pub struct Change {
     pub contracted: String,
     /// Everything beside the catalog that the next change starts from, as its file.
     pub state: String,
+    /// The statements that lead back from everything but the contract.
+    pub undo: String,
 }
 
 impl Change {

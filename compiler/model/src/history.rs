@@ -7,6 +7,7 @@
 //! | `<store>/V0003__name/20_expand.sql` | a file of a migration |
 //! | `<store>/V0003__name/20_expand.json` | the objects that it makes and takes away |
 //! | `<store>/V0003__name/catalog.json`, `state.json` | what the store holds when all of it ran |
+//! | `<store>/V0003__name/undo.sql` | the way back, as long as nothing was taken away |
 //! | `<store>/pending` | what waits until no client of before is left |
 
 mod read;
@@ -26,6 +27,8 @@ pub const CHECKSUMS: &str = "checksums";
 pub const MODEL: &str = "model.json";
 pub const CATALOG: &str = "catalog.json";
 pub const STATE: &str = "state.json";
+/// The way back from a migration, beside its files.
+pub const UNDO: &str = "undo.sql";
 /// The list of what waits until no client of before is left, a line each, beside the migrations of a place.
 pub const PENDING: &str = "pending";
 
@@ -89,6 +92,8 @@ pub struct SealedMigration {
     pub name: SmolStr,
     /// The files of SQL in their order, each with its text.
     pub files: Vec<(SmolStr, String)>,
+    /// The statements that lead back, until something is taken away.
+    pub undo: Option<String>,
 }
 
 impl SealedModel {

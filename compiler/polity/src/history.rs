@@ -8,7 +8,7 @@ use crate::{Date, Diagnostic, Sources, Valid, analyse, gate};
 use polity_engines::change::{Change, PlacedChange, Risk, Step};
 use polity_engines::engine_of;
 use polity_model::Acceptance;
-use polity_model::history::{CATALOG, History, MODEL, PENDING, STATE, folder_of};
+use polity_model::history::{CATALOG, History, MODEL, PENDING, STATE, UNDO, folder_of};
 use polity_text::diagnostics::codes::{E1901, E1905, E1906};
 
 /// The open change of a project: the way from what was sealed to what the source says.
@@ -127,10 +127,13 @@ impl Open {
                 files.insert(format!("{folder}/{}", file.name), file.text.clone());
                 files.insert(format!("{folder}/{stem}.json"), file.changes.clone());
             }
-            let Change { catalog, contracted, state, .. } = change;
+            let Change { catalog, contracted, state, undo, .. } = change;
             let catalog = if contract { contracted } else { catalog };
             files.insert(format!("{folder}/{CATALOG}"), catalog.clone());
             files.insert(format!("{folder}/{STATE}"), state.clone());
+            if !contract {
+                files.insert(format!("{folder}/{UNDO}"), undo.clone());
+            }
         }
         files.insert(MODEL.to_owned(), self.valid.to_seal().to_json());
         let sums = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));

@@ -41,7 +41,7 @@ service desk { read core.User (id, email) }
 ";
 
 /// Edits: the name, the text that is replaced, and what stands there then.
-const EDITS: &[(&str, &str, &str)] = &[
+pub const EDITS: &[(&str, &str, &str)] = &[
     ("a column that may be absent", "    born: date?\n", "    born: date?\n    phone: phone?\n"),
     ("a column with a constant default", "    born: date?\n", "    born: date?\n    score: int = 7\n"),
     (
@@ -117,12 +117,12 @@ const EDITS: &[(&str, &str, &str)] = &[
 ];
 
 /// Rows that are there before anything changes: more than are filled at a time.
-const ROWS: &str = "INSERT INTO core.\"user\" (email, nickname) SELECT 'u' || n || '@example.com', 'n' || n FROM generate_series(1, 2500) n;
+pub const ROWS: &str = "INSERT INTO core.\"user\" (email, nickname) SELECT 'u' || n || '@example.com', 'n' || n FROM generate_series(1, 2500) n;
 INSERT INTO core.\"order\" (\"user\", amount) SELECT id, 7 FROM core.\"user\" LIMIT 10;
 INSERT INTO core.visit (\"user\") SELECT id FROM core.\"user\" LIMIT 1500;";
 
 /// Edits after which rows that were there hold something: the edit, the line behind all others, and a query of what must hold.
-const FILLED: &[(&str, &str, &str, &str, &str)] = &[
+pub const FILLED: &[(&str, &str, &str, &str, &str)] = &[
     (
         "a required field with one value",
         "    born: date?\n",

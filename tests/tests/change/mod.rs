@@ -6,3 +6,4 @@ mod pairs;
 mod steps;
 pub mod support;
 mod tiers;
+mod undo;

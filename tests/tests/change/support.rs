@@ -131,17 +131,38 @@ impl Lineage {
     }
 
     /// Compares the database with what was sealed last.
-    fn same_as_sealed(&mut self) -> Result<(), String> {
-        let mut catalogs = self
-            .history
-            .iter()
-            .filter(|(path, _)| path.starts_with("main/V") && path.ends_with("/catalog.json"));
-        let (_, text) = catalogs.next_back().expect("something was sealed");
-        let catalog = Catalog::from_json(text).map_err(|error| error.to_string())?;
+    pub fn same_as_sealed(&mut self) -> Result<(), String> {
+        let catalog = self.sealed();
         self.equal("sealed, then described", &catalog)
     }
 
-    fn equal(&mut self, what: &str, catalog: &Catalog) -> Result<(), String> {
+    /// Returns the catalog that was sealed last.
+    pub fn sealed(&self) -> Catalog {
+        let is_of_main = |path: &str| path.starts_with("main/V") && path.ends_with("/catalog.json");
+        let mut catalogs = self.history.iter().filter(|(path, _)| is_of_main(path));
+        let (_, text) = catalogs.next_back().expect("something was sealed");
+        Catalog::from_json(text).expect("it is a catalog")
+    }
+
+    /// Runs the undo of a migration, with a line before it.
+    ///
+    /// # Errors
+    /// The words of the server.
+    pub fn undo(&mut self, text: &str, number: u32, line: &str) -> Result<(), String> {
+        let compiled = polity::compile(&self.sources(text), &polity::Options::default());
+        let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let of_number = format!("main/migrations/U{number:04}__");
+        let (_, undo) = artifacts
+            .iter()
+            .find(|(path, _)| path.starts_with(&of_number) && path.ends_with(".sql"))
+            .expect("it has an undo");
+        let undo = format!("{line}\n{}", String::from_utf8_lossy(undo));
+        let migrator = format!("{}_migrator", self.name);
+        self.server.script_as(&migrator, &undo).map(drop).map_err(|said| format!("{said}\n{undo}"))
+    }
+
+    /// Compares the database with a catalog.
+    pub fn equal(&mut self, what: &str, catalog: &Catalog) -> Result<(), String> {
         let live = describe(&mut self.server, &Scope::of(catalog));
         match report(catalog, &live, Texts::Structure) {
             found if found.is_empty() => Ok(()),

@@ -20,6 +20,7 @@ pub use identity::ObjectId;
 pub use name::{Name, Signature, UnreadableName};
 pub use objects::*;
 pub use pairs::Renames;
+pub use scan::mentions;
 
 /// The objects of one database, or of the part of it that one tenant has to itself.
 pub type Catalog = Objects<Object>;

@@ -84,6 +84,17 @@ impl Renames {
         self.columns.get(table).and_then(|columns| columns.get(old)).unwrap_or(old).clone()
     }
 
+    /// Returns the way back: the old names of things that have the new ones.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        let relations = self.relations.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
+        let swapped = |columns: &BTreeMap<SmolStr, SmolStr>| {
+            columns.iter().map(|(old, new)| (new.clone(), old.clone())).collect()
+        };
+        let columns = self.columns.iter().map(|(table, columns)| (self.relation(table), swapped(columns)));
+        Self { quoted: self.quoted, relations, columns: columns.collect() }
+    }
+
     /// Returns a catalog as it is once everything has its new name, which is what PostgreSQL makes of `RENAME`.
     #[must_use]
     pub fn applied(&self, old: &Catalog) -> Catalog {

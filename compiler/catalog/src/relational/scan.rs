@@ -63,6 +63,29 @@ pub(super) fn replaced(sql: &str, with: impl Fn(&str) -> Option<String>) -> Stri
     out
 }
 
+/// Whether an identifier stands in a text of SQL, outside of texts and comments.
+#[must_use]
+pub fn mentions(sql: &str, name: &str) -> bool {
+    let mut rest = sql;
+    while let Some(first) = rest.chars().next() {
+        if let Some(behind) = behind_blanks(rest, first).or_else(|| behind_text(rest)) {
+            rest = behind;
+            continue;
+        }
+        match first {
+            '"' | 'a'..='z' | 'A'..='Z' | '_' | '\u{80}'.. => {
+                let (found, behind) = identifier(rest);
+                if found == name {
+                    return true;
+                }
+                rest = behind;
+            }
+            _ => rest = &rest[first.len_utf8()..],
+        }
+    }
+    false
+}
+
 /// Returns the text behind a blank or a comment at the beginning; comments stand in comments.
 fn behind_blanks(text: &str, first: char) -> Option<&str> {
     if first.is_ascii_whitespace() {
@@ -174,6 +197,18 @@ mod tests {
             ("\"Old\" = \"a\"\"old\"", "\"Old\" = \"a\"\"old\""),
         ] {
             assert_eq!(replaced(sql, with), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn identifiers_are_found_whatever_stands_around_them() {
+        for (sql, expected) in [
+            ("OLD.amount > 0", true),
+            ("lower(\"amount\")", true),
+            ("amounts > 0 OR 'amount' = note -- amount", false),
+            ("\"Amount\" > 0", false),
+        ] {
+            assert_eq!(mentions(sql, "amount"), expected, "{sql}");
         }
     }
 

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::{
     CATALOG, CHECKSUMS, FORMAT, History, MODEL, PENDING, STATE, SealedMigration, SealedModel, SealedStore,
-    checksums, sum,
+    UNDO, checksums, sum,
 };
 
 /// The reason why a history cannot be taken for what was sealed.
@@ -111,13 +111,13 @@ fn places(files: &BTreeMap<String, String>) -> Result<BTreeMap<SmolStr, SealedSt
             files.range(format!("{folder}/")..).take_while(|(path, _)| path.starts_with(folder))
         {
             let file = &path[folder.len() + 1..];
-            if !file.contains('/') && file.ends_with(".sql") {
+            if !file.contains('/') && file.ends_with(".sql") && file != UNDO {
                 sql.push((file.into(), text.clone()));
             }
         }
         sql.sort_by_key(|(file, _)| number_of(file));
         let store = places.entry(place.into()).or_default();
-        store.migrations.push(SealedMigration { number, name: name.into(), files: sql });
+        store.migrations.push(SealedMigration { number, name: name.into(), files: sql, undo: of(UNDO) });
         (store.catalog, store.state) = (catalog, state);
     }
     if found.is_empty() { Ok(places) } else { Err(found) }

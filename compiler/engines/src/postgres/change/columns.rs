@@ -13,14 +13,24 @@ pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: 
     if table.partition_of.is_some() {
         return; // its table says them
     }
-    for column in delta.new.columns(table) {
+    let before = |column: &Column| {
         let id = ObjectId::Column(table.name.clone(), column.name.clone());
         match delta.old.get(&id) {
-            Some(Object::Column(old)) if old != column => alter(writer, delta, table, old, column),
-            Some(_) => {}
-            None => add(writer, delta, table, column),
+            Some(Object::Column(old)) => Some(old),
+            _ => None,
+        }
+    };
+    for column in delta.new.columns(table) {
+        if let Some(old) = before(column).filter(|old| *old != column) {
+            alter(writer, delta, table, old, column);
         }
     }
+    // Behind those that differ: one that is computed of them is made anew.
+    delta
+        .new
+        .columns(table)
+        .filter(|column| before(column).is_none())
+        .for_each(|column| add(writer, delta, table, column));
     let Some(Object::Table(before)) = delta.old.get(&ObjectId::Table(table.name.clone())) else { return };
     for name in before.columns.iter().filter(|name| !table.columns.contains(name)) {
         let id = ObjectId::Column(table.name.clone(), name.clone());

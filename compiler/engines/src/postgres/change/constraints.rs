@@ -111,7 +111,7 @@ pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
 
 /// The tables that a reference reads while its rows are judged, and in which policies decide which the owner sees. PostgreSQL judges as
 /// whoever adds it, and rows that it does not see are not judged (`RI_Initial_Check`).
-fn closed<'l>(delta: &Delta<'l>, one: &'l Constraint) -> Vec<&'l Name> {
+pub(super) fn closed<'l>(delta: &Delta<'l>, one: &'l Constraint) -> Vec<&'l Name> {
     let ConstraintRule::ForeignKey(key) = &one.rule else { return Vec::new() };
     let is_closed = |name: &&Name| matches!(delta.old.get(&ObjectId::Table((*name).clone())), Some(Object::Table(table)) if table.row_security);
     let mut tables: Vec<&Name> = [&one.table, &key.target].into_iter().filter(is_closed).collect();
@@ -120,7 +120,7 @@ fn closed<'l>(delta: &Delta<'l>, one: &'l Constraint) -> Vec<&'l Name> {
 }
 
 /// A statement during which the owner sees every row of these tables. Nobody else reads or writes them until the transaction ends.
-fn seen_by_owner(closed: &[&Name], statement: &str) -> String {
+pub(super) fn seen_by_owner(closed: &[&Name], statement: &str) -> String {
     let each = |force: &str| -> String {
         let line = |table: &&Name| format!("ALTER TABLE {} {force} ROW LEVEL SECURITY;", Qualified(table));
         closed.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -6,7 +6,7 @@ use super::super::lower::fills::Fill;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::sealed::Sealed;
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Name, Object, ObjectId};
+use polity_catalog::relational::{Catalog, Name, Object, ObjectId, Table};
 
 /// Two catalogs of one place: as it was sealed, under today's names, and as the source says it.
 pub(super) struct Delta<'c> {
@@ -20,8 +20,9 @@ pub(super) struct Delta<'c> {
 }
 
 impl<'c> Delta<'c> {
-    pub(super) fn of(sealed: &'c Sealed, lowered: &'c Lowered) -> Self {
-        let (old, new) = (&sealed.renamed, &lowered.catalog);
+    /// Compares what is left of the sealed catalog once whatever is made anew was dropped.
+    pub(super) fn of(left: &'c Catalog, sealed: &Sealed, lowered: &'c Lowered) -> Self {
+        let (old, new) = (left, &lowered.catalog);
         let is_new = |id: &ObjectId| old.get(id).is_none();
         let is_required =
             |id: &ObjectId| matches!(new.get(id), Some(Object::Column(column)) if column.required);
@@ -35,6 +36,23 @@ impl<'c> Delta<'c> {
     /// Returns what a query reads that counts the rows of a table before the change, under the names that they have after it.
     pub(super) fn rows(&self, table: &Name) -> String {
         super::misfits::rows(self, self.sealed, table)
+    }
+
+    /// Compares catalogs in which no row is to be filled.
+    pub(super) fn back(old: &'c Catalog, lowered: &'c Lowered) -> Self {
+        Self { old, new: &lowered.catalog, fills: BTreeMap::new(), varied: &lowered.fills.varied }
+    }
+
+    /// Returns a table as it is at the end: columns that were there before stand where they stood.
+    pub(super) fn settled(&self, table: &Table) -> Table {
+        let mut settled = table.clone();
+        if let Some(Object::Table(old)) = self.old.get(&ObjectId::Table(table.name.clone())) {
+            let (now, was) = (&table.columns, &old.columns);
+            let added = now.iter().filter(|column| !was.contains(column));
+            settled.columns =
+                was.iter().filter(|column| now.contains(column)).chain(added).cloned().collect();
+        }
+        settled
     }
 
     /// Whether a column has a default that is another for each row.

@@ -5,6 +5,7 @@ use super::super::lower::lowered::Lowered;
 use super::super::lower::sealed::Sealed;
 use super::super::print;
 use super::super::sql::Ident;
+use super::clear::Clearing;
 use super::delta::Delta;
 use super::writer::{Cost, Files, Writer, is_admins};
 use super::{code, columns, constraints, fill, indexes, rights, tables};
@@ -16,14 +17,14 @@ pub(super) fn expand<'l>(
     files: &mut Files<'_, 'l>,
     delta: &Delta<'l>,
     coming: &[fill::Coming<'l>],
+    clearing: &Clearing<'l>,
     sealed: &Sealed,
 ) {
     let lowered = files.lowered;
     let mut writer = files.begin();
     let owner = &files.roles.owner;
-    tables::rename(&mut writer, sealed, owner);
-    let remade = code::Remade::of(delta);
-    remade.drop(&mut writer, delta, owner);
+    tables::rename(&mut writer, &sealed.renames, &sealed.catalog, owner);
+    clearing.drop(&mut writer, owner);
     constraints::relax(&mut writer, delta);
     spaces(&mut writer, delta);
     for object in lowered.catalog.dependencies().creation() {
@@ -33,8 +34,8 @@ pub(super) fn expand<'l>(
                 columns::change(&mut writer, delta, table);
                 tables::alter(&mut writer, delta, table);
             }
-            Object::Function(function) => code::function(&mut writer, delta, &remade, function),
-            Object::View(view) => code::view(&mut writer, delta, &remade, view),
+            Object::Function(function) => code::function(&mut writer, delta, function),
+            Object::View(view) => code::view(&mut writer, delta, view),
             _ => {}
         }
     }
@@ -43,8 +44,8 @@ pub(super) fn expand<'l>(
     constraints::add(&mut writer, delta);
     indexes::build_partitioned(&mut writer, delta);
     code::guard(&mut writer, delta);
-    rights::give(&mut writer, delta, &remade);
-    rights::give_back(&mut writer, delta, &remade);
+    rights::give(&mut writer, delta);
+    rights::give_back(&mut writer, delta, &sealed.renamed);
     steps(&mut writer, sealed, lowered, owner);
     files.end(writer, Phase::Expand, "");
 }

@@ -5,11 +5,13 @@
 //! | `migrations/V0003__phones.sql` | a migration of one file |
 //! | `migrations/V0003.20__phones_expand.sql` | one of several files, in their order |
 //! | `migrations/admin/V0003__phones.sql` | what an administrator runs before |
+//! | `migrations/U0003__phones.sql` | its undo, which once something was taken away says that there is none |
 //! | `open/20_expand.sql` | a file of the change that is not sealed yet; nobody runs it |
 
 use super::super::lower::database::Database;
 use super::super::lower::placement::Placement;
 use super::super::print::migrations::{Style, configuration};
+use super::undo::refusal;
 use crate::artifact::Artifacts;
 use crate::change::{Phase, Runner};
 use polity_govern::check::Valid;
@@ -43,10 +45,21 @@ pub(in crate::postgres) fn emit(valid: &Valid, store: &Store, artifacts: &mut Ar
 /// Adds the migrations of a place, and the open change.
 fn of_place(database: &Database, folder: &str, place: &SealedStore, artifacts: &mut Artifacts) {
     let style = Style::of(database);
+    let takes_away = |migration: &&SealedMigration| migration.files.iter().any(|(file, _)| is_contract(file));
+    let taken = place.migrations.iter().filter(takes_away).map(|migration| migration.number).max();
     for migration in &place.migrations {
         sealed(database, &style, folder, migration, artifacts);
+        let text = match &migration.undo {
+            _ if taken >= Some(migration.number) => Some(refusal(TAKEN)),
+            undo => undo.clone(),
+        };
+        text.iter().for_each(|text| undone(database, &style, folder, migration, text, artifacts));
     }
-    for file in super::change(database).files {
+    let change = super::change(database);
+    if change.part(false).next().is_some() {
+        artifacts.add(format!("{folder}/open/undo.sql"), style.undo(database, OPEN, &change.undo));
+    }
+    for file in change.files {
         let text = match file.runs {
             Runner::Admin => file.text,
             Runner::Migrator => style.sealed(database, OPEN, &file.text, file.phase.is_transaction()),
@@ -57,6 +70,30 @@ fn of_place(database: &Database, folder: &str, place: &SealedStore, artifacts: &
 
 const OPEN: &str = "Not sealed: `polity seal NAME` makes it a migration. Nobody runs it before.";
 
+/// The reason why nothing leads back to what was before a contract.
+const TAKEN: &str = "what clients of before needed was taken away since";
+
+/// Adds the undo of a migration.
+fn undone(
+    database: &Database,
+    style: &Style,
+    folder: &str,
+    migration: &SealedMigration,
+    text: &str,
+    artifacts: &mut Artifacts,
+) {
+    let SealedMigration { number, name, .. } = migration;
+    let what =
+        format!("Takes {number}, {name}, back. Roles and extensions stay: they are the administrator's.");
+    let framed = style.undo(database, &what, text);
+    let target = style.file_name('U', *number, name);
+    // It is a transaction by itself.
+    if let Some(configuration) = configuration(&framed, false) {
+        artifacts.add(format!("{folder}/migrations/{target}.conf"), configuration);
+    }
+    artifacts.add(format!("{folder}/migrations/{target}"), framed);
+}
+
 /// Adds the files of one migration.
 fn sealed(
     database: &Database,
@@ -65,7 +102,7 @@ fn sealed(
     migration: &SealedMigration,
     artifacts: &mut Artifacts,
 ) {
-    let SealedMigration { number, name, files } = migration;
+    let SealedMigration { number, name, files, .. } = migration;
     let is_admins = |file: &str| file.starts_with("10_");
     let own = files.iter().filter(|(file, _)| !is_admins(file)).count();
     for (file, text) in files {
@@ -89,6 +126,13 @@ fn sealed(
         }
         artifacts.add(format!("{folder}/migrations/{target}"), framed);
     }
+}
+
+/// Whether a file takes something away.
+fn is_contract(file: &str) -> bool {
+    let contract = Phase::Contract.word();
+    file.split_once('_')
+        .is_some_and(|(_, rest)| rest.trim_end_matches(".sql").trim_start_matches("admin_") == contract)
 }
 
 /// The phases whose files are no transaction.

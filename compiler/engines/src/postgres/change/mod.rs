@@ -10,13 +10,16 @@
 //! | [`fill`] | columns that come to hold a value in every row |
 //! | [`types`] | types of columns that change |
 //! | [`misfits`] | what a query reads that counts rows which do not fit |
+//! | [`clear`] | drops what stands on something that changes, to be made anew |
 //! | [`code`] | functions, views, triggers, policies and rules |
 //! | [`rights`] | rights on objects |
 //! | [`files`] | the files of migrations, as the tools that run them want them |
 //! | [`admin`] | roles and what an administrator gives them |
 //! | [`contract`] | what goes once no client of before is left |
+//! | [`undo`] | the way back until then |
 
 mod admin;
+mod clear;
 mod code;
 mod columns;
 mod constraints;
@@ -30,6 +33,7 @@ mod misfits;
 mod rights;
 mod tables;
 pub(super) mod types;
+mod undo;
 mod writer;
 
 use super::lower::database::Database;
@@ -39,8 +43,10 @@ use super::lower::{lower, origins};
 use super::print::parts::Parts;
 use crate::change::{Change, Phase};
 use admin::Stated;
+use clear::Clearing;
 use delta::Delta;
 pub(super) use files::emit;
+use polity_catalog::relational::{ConstraintRule, Object};
 use writer::Files;
 
 /// Returns the way from what was sealed, or from nothing, to what the source says.
@@ -51,16 +57,30 @@ pub(super) fn change(database: &Database) -> Change {
     between(database, &lowered, sealed)
 }
 
+/// The order in which constraints and indexes go: each before those that it needs.
+fn rank(object: &Object) -> u8 {
+    match object {
+        Object::Constraint(one) => match one.rule {
+            ConstraintRule::ForeignKey(_) => 0,
+            ConstraintRule::Check(_) | ConstraintRule::Exclude(_) => 1,
+            ConstraintRule::Unique(_) => 2,
+            ConstraintRule::PrimaryKey(_) => 3,
+        },
+        _ => 4,
+    }
+}
+
 fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     let origins = &origins::of(database);
     let parts = Parts::of(&lowered.catalog);
-    let delta = Delta::of(sealed, lowered);
+    let clearing = Clearing::of(&sealed.renamed, &lowered.catalog, true);
+    let delta = Delta::of(&clearing.left, sealed, lowered);
     let coming = fill::coming(&delta);
     let mut files = Files::new(lowered, &parts, &database.roles, origins, &sealed.renamed);
     let stated = Stated::of(database, lowered, sealed);
     stated.begin(&mut files, sealed);
     match lowered.sealed {
-        Some(_) => expand::expand(&mut files, &delta, &coming, sealed),
+        Some(_) => expand::expand(&mut files, &delta, &coming, &clearing, sealed),
         None => expand::first(&mut files, &delta, lowered),
     }
     indexes::build(&mut files, &delta);
@@ -71,7 +91,8 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     fill::settle(&mut settled, &delta, &coming);
     indexes::settle(&mut settled, &delta);
     files.end(settled, Phase::Settle, "");
+    let undo = undo::undo(database, lowered, &files.everything(), &delta);
     contract::contract(&mut files, &delta, &coming);
     stated.end(&mut files, lowered);
-    files.finish(&State::of(lowered, origins, stated.sum()))
+    files.finish(&State::of(lowered, origins, stated.sum()), undo)
 }

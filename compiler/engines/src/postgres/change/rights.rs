@@ -5,22 +5,20 @@ use std::collections::BTreeMap;
 
 use super::super::print::rights::{shown, statements, target};
 use super::super::sql::Ident;
-use super::code::Remade;
 use super::delta::Delta;
 use super::writer::{Cost, Writer, is_admins};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Grant, Object, Privilege, Reach, Target};
+use polity_catalog::relational::{Catalog, Grant, Object, Privilege, Reach, Target};
 
 /// Gives the rights that roles do not have yet.
-pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, remade: &Remade<'l>) {
+pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.new.objects() {
         let Object::Grant(grant) = object else { continue };
         if is_admins(object) || is_with_object(grant) {
             continue;
         }
-        // What is made anew has lost all rights.
         let old = match delta.old.get(&object.id()) {
-            Some(Object::Grant(old)) if !remade.holds_target(&old.on) => Some(old),
+            Some(Object::Grant(old)) => Some(old),
             _ => None,
         };
         let more = old.map_or_else(|| grant.clone(), |old| without(grant, old));
@@ -38,11 +36,11 @@ pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, remade: &
     }
 }
 
-/// Gives the rights on views that are made anew back to those who are to lose them with the contract.
-pub(super) fn give_back<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, remade: &Remade<'l>) {
-    for object in delta.old.objects() {
+/// Gives the rights on what is made anew back to those who are to lose them with the contract.
+pub(super) fn give_back<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, before: &'l Catalog) {
+    for object in before.objects() {
         let Object::Grant(grant) = object else { continue };
-        if !remade.holds_target(&grant.on) || !delta.new.holds(&grant.on) {
+        if is_admins(object) || delta.old.get(&object.id()).is_some() || !delta.new.holds(&grant.on) {
             continue;
         }
         let left = match delta.new.get(&object.id()) {

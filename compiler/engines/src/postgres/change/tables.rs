@@ -1,35 +1,32 @@
 //! Tables that are there: their names, and what is said of them as a whole.
 
-use super::super::lower::sealed::Sealed;
 use super::super::sql::{Ident, Qualified};
 use super::code::said;
 use super::delta::Delta;
 use super::writer::{Cost, Writer};
 use crate::change::{LockMode, Risk};
-use polity_catalog::relational::{Object, ObjectId, Table};
+use polity_catalog::relational::{Catalog, Name, Object, ObjectId, Renames, Table};
 
 /// Gives tables, views, sequences and columns their new names. Whoever uses the old ones does not work any longer.
-pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, sealed: &Sealed, owner: &'l str) {
+pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, renames: &Renames, before: &Catalog, owner: &'l str) {
     let breaks = |what: String| Risk::Break { clients: format!("those that use {what}") };
-    for (old, new) in sealed.renames.relations() {
+    for (old, new) in renames.relations() {
         let kinds = [
             ("TABLE", ObjectId::Table(old.clone()), ObjectId::Table(new.clone())),
             ("VIEW", ObjectId::View(old.clone()), ObjectId::View(new.clone())),
             ("SEQUENCE", ObjectId::Sequence(old.clone()), ObjectId::Sequence(new.clone())),
         ];
-        let Some((kind, before, after)) =
-            kinds.into_iter().find(|(_, id, _)| sealed.catalog.get(id).is_some())
-        else {
+        let Some((kind, was, after)) = kinds.into_iter().find(|(_, id, _)| before.get(id).is_some()) else {
             continue;
         };
-        let cost = Cost::locks(old, LockMode::AccessExclusive).risks(breaks(before.to_string()));
+        let cost = Cost::locks(old, LockMode::AccessExclusive).risks(breaks(was.to_string()));
         writer.step(&after, format!("was {}", Qualified(old)), cost, |printer| {
             printer.act_as(owner);
             if old.name != new.name {
                 printer.line(format_args!("ALTER {kind} {} RENAME TO {};", Qualified(old), Ident(&new.name)));
             }
             if old.schema != new.schema {
-                let named = polity_catalog::relational::Name::new(old.schema.clone(), new.name.clone());
+                let named = Name::new(old.schema.clone(), new.name.clone());
                 printer.line(format_args!(
                     "ALTER {kind} {} SET SCHEMA {};",
                     Qualified(&named),
@@ -38,11 +35,11 @@ pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, sealed: &Sealed, owner: &'
             }
         });
     }
-    for (old_table, old, new) in sealed.renames.columns() {
-        let table = sealed.renames.relation(old_table);
-        let (before, after) =
+    for (old_table, old, new) in renames.columns() {
+        let table = renames.relation(old_table);
+        let (was, after) =
             (ObjectId::Column(old_table.clone(), old.clone()), ObjectId::Column(table.clone(), new.clone()));
-        let cost = Cost::locks(&table, LockMode::AccessExclusive).risks(breaks(before.to_string()));
+        let cost = Cost::locks(&table, LockMode::AccessExclusive).risks(breaks(was.to_string()));
         writer.step(&after, format!("was {}", Ident(old)), cost, |printer| {
             printer.act_as(owner);
             let (table, old, new) = (Qualified(&table), Ident(old), Ident(new));
@@ -97,14 +94,10 @@ pub(super) fn alter<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &
             printer.line(format_args!("ALTER TABLE {name} {force} ROW LEVEL SECURITY;"));
         });
     }
-    let mut reached = table.clone();
     // Columns that go stand there until the contract.
-    let stays = old.columns.iter().filter(|column| !table.columns.contains(column));
-    let kept: Vec<_> = stays.cloned().collect();
-    if !kept.is_empty() {
-        reached.columns = old.columns.clone();
-        reached.columns.extend(table.columns.iter().filter(|column| !old.columns.contains(column)).cloned());
-    }
+    let mut reached = table.clone();
+    reached.columns = old.columns.clone();
+    reached.columns.extend(table.columns.iter().filter(|column| !old.columns.contains(column)).cloned());
     if reached != *old {
         writer.makes(reached);
     }

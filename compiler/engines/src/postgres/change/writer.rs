@@ -21,6 +21,8 @@ pub(super) struct Files<'w, 'l> {
     origins: &'w Origins,
     /// The catalog after the last file.
     reached: Catalog,
+    /// Every object that a file made, also where it went again.
+    made: Catalog,
     /// The catalog before anything is taken away.
     expanded: Option<Catalog>,
     files: Vec<ChangeFile>,
@@ -34,7 +36,16 @@ impl<'w, 'l> Files<'w, 'l> {
         origins: &'w Origins,
         old: &Catalog,
     ) -> Self {
-        Self { lowered, parts, roles, origins, reached: old.clone(), expanded: None, files: Vec::new() }
+        Self {
+            lowered,
+            parts,
+            roles,
+            origins,
+            reached: old.clone(),
+            made: Catalog::default(),
+            expanded: None,
+            files: Vec::new(),
+        }
     }
 
     /// Adds a file of the administrator, which may run again at any time: it leads from one catalog to another.
@@ -102,17 +113,25 @@ impl<'w, 'l> Files<'w, 'l> {
             self.expanded = Some(self.reached.clone());
         }
         file.changes = effects.to_json();
-        effects.apply(&mut self.reached);
+        effects.apply(&mut self.reached, &mut self.made);
         self.files.push(file);
     }
 
+    /// Returns the catalog that the files have led to, with objects that some of them made for a time: one that did not run to its end
+    /// leaves them.
+    pub(super) fn everything(&self) -> Catalog {
+        let left = self.made.objects().filter(|object| self.reached.get(&object.id()).is_none());
+        self.reached.objects().chain(left).cloned().collect()
+    }
+
     /// Ends the change. The state belongs to what the source says; the catalog is what the files lead to.
-    pub(super) fn finish(self, state: &State) -> Change {
+    pub(super) fn finish(self, state: &State, undo: String) -> Change {
         Change {
             files: self.files,
             catalog: self.expanded.as_ref().unwrap_or(&self.reached).to_json(),
             contracted: self.reached.to_json(),
             state: state.to_json(),
+            undo,
         }
     }
 }
@@ -154,11 +173,12 @@ impl Effects {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    fn apply(self, catalog: &mut Catalog) {
+    fn apply(self, catalog: &mut Catalog, made: &mut Catalog) {
         for Gone(id) in &self.gone {
             catalog.remove(id);
         }
         for object in self.made {
+            made.insert(object.clone());
             catalog.insert(object);
         }
     }
@@ -259,6 +279,12 @@ impl<'l> Writer<'_, 'l> {
     ) {
         self.step(&object.id(), does, cost, print);
         self.makes(object.clone());
+    }
+
+    /// Returns the statements alone.
+    pub(super) fn sql(mut self) -> String {
+        self.finish();
+        self.steps.into_iter().map(|step| step.sql).collect()
     }
 
     fn finish(&mut self) {

@@ -306,7 +306,7 @@ pub(super) fn arguments(named: &[(&str, &str)]) -> Vec<Argument> {
 }
 
 /// The type as a function has it. PostgreSQL keeps no length or precision of an argument or a result.
-pub(super) fn unmodified(ty: &str) -> SmolStr {
+pub(in crate::postgres) fn unmodified(ty: &str) -> SmolStr {
     let Some((name, behind)) = ty.split_once('(') else { return ty.into() };
     let (_, list) = behind.rsplit_once(')').unwrap_or_default();
     format_smolstr!("{name}{list}")

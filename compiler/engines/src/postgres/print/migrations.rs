@@ -64,6 +64,11 @@ impl Style {
         format!("{}{SET_BESIDE}\n{body}{RESET}", header(database, what))
     }
 
+    /// Frames an undo. It is a transaction of its own whatever runs it: nothing may go where its first statement refuses.
+    pub(in crate::postgres) fn undo(&self, database: &Database, what: &str, body: &str) -> String {
+        Self { digits: self.digits, own_transaction: true }.frame(database, what, body)
+    }
+
     fn frame(&self, database: &Database, what: &str, body: &str) -> String {
         let mut out = header(database, what);
         out.reserve(body.len() + 1024);
@@ -108,20 +113,28 @@ pub(super) fn undo(
     lowered: &Lowered,
     dependencies: &Dependencies<'_>,
 ) -> String {
+    style.frame(
+        database,
+        "Takes the first migration back. Extensions and roles stay: they are the administrator's (roles.sql).",
+        &undo_of_all(database, lowered, dependencies),
+    )
+}
+
+/// The statements of that, for a migration that is sealed.
+pub(in crate::postgres) fn first_undo(database: &Database, lowered: &Lowered) -> String {
+    undo_of_all(database, lowered, &lowered.catalog.dependencies())
+}
+
+fn undo_of_all(database: &Database, lowered: &Lowered, dependencies: &Dependencies<'_>) -> String {
     // Whoever restores a backup needs to know who was erased.
     let log = erasure::is_needed(database).then(|| erasure::log(database));
     let held = holding(database).into_iter().map(|(name, _)| name).chain(log);
     let held: Vec<String> = held.map(|name| Literal(&name.to_string()).to_string()).collect();
     let undone = super::by_hand::drops(database) + &undone(lowered, dependencies, &database.roles);
-    let body = format!(
+    format!(
         "-- One statement, so that nothing goes where it refuses, whatever runs it.\n\
          -- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\nDO {};\n\n",
         Body(&guarded(&held, &undone, database.tenancy.is_some()))
-    );
-    style.frame(
-        database,
-        "Takes the first migration back. Extensions and roles stay: they are the administrator's (roles.sql).",
-        &body,
     )
 }
 
@@ -149,7 +162,7 @@ fn indented(line: &str) -> String {
 }
 
 /// The tables of which rows would be lost, each with a condition on those that their retention has not reached.
-pub(super) fn holding(database: &Database) -> Vec<(Name, Option<String>)> {
+pub(in crate::postgres) fn holding(database: &Database) -> Vec<(Name, Option<String>)> {
     let tables = database.tables.iter().map(|table| (table.name.clone(), maintenance::kept(database, table)));
     // The head of a chain holds its one row from the start, and seals are nothing without what they seal.
     let entries = |trail: &Trail| {

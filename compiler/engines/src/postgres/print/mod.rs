@@ -19,7 +19,7 @@ mod roles;
 mod schema;
 pub(super) mod tables;
 mod tenancy_test;
-mod undo;
+pub(super) mod undo;
 
 use std::fmt::{Display, Formatter, Result, Write};
 
