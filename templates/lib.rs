@@ -115,6 +115,10 @@ pub mod postgres {
         pub const PARAMETERS: &str = include_str!("postgres/blocks/parameters.sql.jinja");
         pub const LEFTOVER_INDEX: &str = include_str!("postgres/blocks/leftover_index.sql.jinja");
         pub const NO_UNDO: &str = include_str!("postgres/blocks/no_undo.sql.jinja");
+        pub const PARTITION_INDEXES: &str = include_str!("postgres/blocks/partition_indexes.sql.jinja");
+        pub const PARTITION_NAMES: &str = include_str!("postgres/blocks/partition_names.sql.jinja");
+        pub const PARTITION_REFERENCES: &str = include_str!("postgres/blocks/partition_references.sql.jinja");
+        pub const PARTITION_VALIDATED: &str = include_str!("postgres/blocks/partition_validated.sql.jinja");
         pub const UNDO: &str = include_str!("postgres/blocks/undo.sql.jinja");
         pub const UNDO_GUARD: &str = include_str!("postgres/blocks/undo_guard.sql.jinja");
     }

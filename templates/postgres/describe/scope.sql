@@ -7,7 +7,7 @@ spaces AS (
      WHERE n.nspname IN (SELECT jsonb_array_elements_text(asked.scope -> 'schemas'))
 ),
 -- Objects of an extension are the extension's, and the sequence of an identity column is the column's. Partitions by
--- range are made ahead, on a schedule: their table says all about them.
+-- range are made ahead, on a schedule: their table says all about them. That for all other rows is there from the start.
 all_relations AS (
     SELECT c.*, n.nspname, jsonb_build_array(n.nspname, c.relname) AS name
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -20,7 +20,7 @@ all_relations AS (
            SELECT FROM pg_partition_ancestors(c.oid) a
              JOIN pg_inherits i ON i.inhrelid = a.relid
              JOIN pg_partitioned_table p ON p.partrelid = i.inhparent
-            WHERE p.partstrat = 'r')
+            WHERE p.partstrat = 'r' AND p.partdefid <> a.relid)
 ),
 relations AS (
     SELECT r.* FROM all_relations r JOIN spaces s ON s.oid = r.relnamespace

@@ -3,6 +3,8 @@
 mod edits;
 mod history;
 mod pairs;
+mod partitioned;
+mod standing;
 mod steps;
 pub mod support;
 mod tiers;

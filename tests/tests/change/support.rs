@@ -101,6 +101,12 @@ impl Lineage {
         later.map(|(path, text)| format!("---- {path}\n{}", String::from_utf8_lossy(text))).collect()
     }
 
+    /// Forgets that a migration ran, once it was taken back.
+    pub fn forget(&mut self, number: u32) {
+        let of_number = [format!("/V{number:04}__"), format!("/V{number:04}.")];
+        self.ran.retain(|path| !of_number.iter().any(|part| path.contains(part)));
+    }
+
     /// Leads the database on to a source: what new clients need, then what only old ones did.
     ///
     /// # Errors

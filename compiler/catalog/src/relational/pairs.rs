@@ -52,7 +52,27 @@ impl Renames {
                 _ => {}
             }
         }
+        renames.pair_partitions(old, new);
         renames
+    }
+
+    /// Finds partitions that have another name, by their table and their bounds.
+    fn pair_partitions(&mut self, old: &Catalog, new: &Catalog) {
+        let places = |catalog: &Catalog, table: &dyn Fn(&Name) -> Name| -> BTreeMap<(Name, SmolStr), Name> {
+            let partitions = catalog.objects().filter_map(|object| match object {
+                Object::Table(Table { name, partition_of: Some(of), .. }) => {
+                    Some(((table(&of.table), of.values.clone()), name.clone()))
+                }
+                _ => None,
+            });
+            partitions.collect()
+        };
+        let after = places(new, &Name::clone);
+        for (place, name) in places(old, &|table| self.relation(table)) {
+            if let Some(now) = after.get(&place).filter(|now| **now != name) {
+                self.relations.insert(name, now.clone());
+            }
+        }
     }
 
     #[must_use]

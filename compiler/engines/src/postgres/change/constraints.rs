@@ -3,8 +3,8 @@
 use super::super::print::tables::Shown;
 use super::super::sql::{Ident, Qualified};
 use super::delta::Delta;
-use super::indexes;
 use super::writer::{Cost, Files, Writer};
+use super::{indexes, partitioned};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::Identified;
 use polity_catalog::relational::{Constraint, ConstraintRule, Name, Object, ObjectId};
@@ -35,8 +35,8 @@ pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     }
     for object in added(delta) {
         let Object::Constraint(one) = object else { continue };
-        if indexes::is_built(delta, one) {
-            continue; // once its index is
+        if indexes::is_built(delta, one) || partitioned::is_spread(delta, one) {
+            continue; // once its index is, or partition by partition
         }
         let is_new = !delta.had_table(&one.table);
         let unvalidated = !is_new && can_wait(delta, one);
@@ -143,7 +143,7 @@ pub(super) fn drop_constraint<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>
 }
 
 /// The constraints that the source has and nobody made yet.
-fn added<'l>(delta: &Delta<'l>) -> impl Iterator<Item = &'l Object> {
+pub(super) fn added<'l>(delta: &Delta<'l>) -> impl Iterator<Item = &'l Object> {
     let is_apart = |delta: &Delta<'l>, object: &&'l Object| match object {
         Object::Constraint(one) => {
             matches!(one.rule, ConstraintRule::ForeignKey(_)) || delta.had_table(&one.table)

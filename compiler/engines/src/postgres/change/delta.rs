@@ -6,7 +6,7 @@ use super::super::lower::fills::Fill;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::sealed::Sealed;
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Name, Object, ObjectId, Table};
+use polity_catalog::relational::{Catalog, Name, Object, ObjectId, Renames, Table};
 
 /// Two catalogs of one place: as it was sealed, under today's names, and as the source says it.
 pub(super) struct Delta<'c> {
@@ -16,12 +16,13 @@ pub(super) struct Delta<'c> {
     fills: BTreeMap<ObjectId, &'c Fill>,
     /// The columns of which the default is another for each row.
     varied: &'c BTreeMap<ObjectId, Fill>,
-    sealed: &'c Sealed,
+    /// The names that differ since; none where the older catalog is the later one.
+    renames: Option<&'c Renames>,
 }
 
 impl<'c> Delta<'c> {
     /// Compares what is left of the sealed catalog once whatever is made anew was dropped.
-    pub(super) fn of(left: &'c Catalog, sealed: &Sealed, lowered: &'c Lowered) -> Self {
+    pub(super) fn of(left: &'c Catalog, sealed: &'c Sealed, lowered: &'c Lowered) -> Self {
         let (old, new) = (left, &lowered.catalog);
         let is_new = |id: &ObjectId| old.get(id).is_none();
         let is_required =
@@ -30,17 +31,23 @@ impl<'c> Delta<'c> {
         let did = |id: &ObjectId, fill: &Fill| sealed.state.steps.contains(&fill.remembered(id));
         let said = lowered.fills.said.iter().filter(|(id, fill)| is_new(id) || !did(id, fill));
         let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).collect();
-        Self { old, new, fills, varied: &lowered.fills.varied, sealed }
+        Self { old, new, fills, varied: &lowered.fills.varied, renames: Some(&sealed.renames) }
     }
 
     /// Returns what a query reads that counts the rows of a table before the change, under the names that they have after it.
     pub(super) fn rows(&self, table: &Name) -> String {
-        super::misfits::rows(self, self.sealed, table)
+        super::misfits::rows(self, self.renames, table)
     }
 
     /// Compares catalogs in which no row is to be filled.
     pub(super) fn back(old: &'c Catalog, lowered: &'c Lowered) -> Self {
-        Self { old, new: &lowered.catalog, fills: BTreeMap::new(), varied: &lowered.fills.varied }
+        Self {
+            old,
+            new: &lowered.catalog,
+            fills: BTreeMap::new(),
+            varied: &lowered.fills.varied,
+            renames: None,
+        }
     }
 
     /// Returns a table as it is at the end: columns that were there before stand where they stood.

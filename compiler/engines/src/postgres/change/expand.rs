@@ -1,14 +1,14 @@
 //! The file that adds what new clients need. Old ones go on working, and it is one transaction, so that nothing is open before it
 //! is protected.
 
-use super::super::lower::lowered::Lowered;
+use super::super::lower::lowered::{Lowered, Step};
 use super::super::lower::sealed::Sealed;
 use super::super::print;
 use super::super::sql::Ident;
 use super::clear::Clearing;
 use super::delta::Delta;
 use super::writer::{Cost, Files, Writer, is_admins};
-use super::{code, columns, constraints, fill, indexes, rights, tables};
+use super::{code, columns, constraints, fill, partitioned, rights, tables};
 use crate::change::{LockMode, Phase};
 use polity_catalog::relational::{Constraint, ConstraintRule, Object, ObjectId, Table};
 
@@ -18,7 +18,7 @@ pub(super) fn expand<'l>(
     delta: &Delta<'l>,
     coming: &[fill::Coming<'l>],
     clearing: &Clearing<'l>,
-    sealed: &Sealed,
+    sealed: &'l Sealed,
 ) {
     let lowered = files.lowered;
     let mut writer = files.begin();
@@ -42,11 +42,11 @@ pub(super) fn expand<'l>(
     writer.printer.take_back();
     fill::begin(&mut writer, coming);
     constraints::add(&mut writer, delta);
-    indexes::build_partitioned(&mut writer, delta);
+    partitioned::begin(&mut writer, delta);
     code::guard(&mut writer, delta);
     rights::give(&mut writer, delta);
     rights::give_back(&mut writer, delta, &sealed.renamed);
-    steps(&mut writer, sealed, lowered, owner);
+    steps(&mut writer, delta, sealed, lowered, owner);
     files.end(writer, Phase::Expand, "");
 }
 
@@ -92,8 +92,18 @@ fn new_table<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Tabl
 }
 
 /// The statements of the source that did not run yet, and partitions for new tables.
-fn steps<'l>(writer: &mut Writer<'_, 'l>, sealed: &Sealed, lowered: &'l Lowered, owner: &'l str) {
-    for step in lowered.steps.iter().filter(|step| !sealed.state.steps.contains(&step.sql)) {
+fn steps<'l>(
+    writer: &mut Writer<'_, 'l>,
+    delta: &Delta<'l>,
+    sealed: &Sealed,
+    lowered: &'l Lowered,
+    owner: &'l str,
+) {
+    let wants_some =
+        delta.made().any(|object| matches!(object, Object::Table(table) if table.partitioned.is_some()));
+    let is_open =
+        |step: &&Step| (step.makes_partitions && wants_some) || !sealed.state.steps.contains(&step.sql);
+    for step in lowered.steps.iter().filter(is_open) {
         let about = ObjectId::Role(owner.into());
         writer.step(&about, format!("runs: {}", step.remark), Cost::nothing(), |printer| {
             printer.line(format_args!("SET ROLE {};", Ident(owner)));

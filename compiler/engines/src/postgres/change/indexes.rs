@@ -19,7 +19,7 @@ use polity_catalog::relational::{
 pub(super) fn build<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
     for (object, index) in indexes(delta).chain(uniques(delta).map(|(object, one, _)| (object, under(one)))) {
         if is_partitioned(delta, &index.table) {
-            continue; // built in the file that adds it
+            continue; // built for each partition
         }
         let mut built = index;
         if delta.old.get(&object.id()).is_some() {
@@ -33,29 +33,12 @@ pub(super) fn build<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
         writer.step(&object.id(), "is built", cost, |printer| {
             owner_of(delta, &built.table).into_iter().for_each(|owner| printer.act_as(owner));
             printer.line(leftover(&built));
-            printer.line(CreateIndex(&built, "CONCURRENTLY IF NOT EXISTS "));
+            printer.line(CreateIndex(&built, "CONCURRENTLY IF NOT EXISTS ", ""));
             unseen(&built).for_each(|sql| printer.line(sql));
         });
         let subject = built.name.name.clone();
         writer.makes(built);
         files.end(writer, Phase::Index, &subject);
-    }
-}
-
-/// Builds indexes of partitioned tables, which PostgreSQL builds only while writes wait.
-pub(super) fn build_partitioned<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
-    for (object, index) in indexes(delta).filter(|(_, index)| is_partitioned(delta, &index.table)) {
-        let cost = Cost::locks(&index.table, LockMode::Share).takes(Time::Build).risks(Risk::Scan);
-        let is_altered = delta.old.get(&object.id()).is_some();
-        writer.step(&object.id(), "is built", cost, |printer| {
-            owner_of(delta, &index.table).into_iter().for_each(|owner| printer.act_as(owner));
-            if is_altered {
-                printer.line(format_args!("DROP INDEX {};", Qualified(&index.name)));
-            }
-            printer.line(CreateIndex(&index, ""));
-            unseen(&index).for_each(|sql| printer.line(sql));
-        });
-        writer.makes(index);
     }
 }
 
@@ -104,6 +87,11 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
 
 /// Whether a constraint is made of an index that was built beside the writes of clients.
 pub(super) fn is_built(delta: &Delta<'_>, one: &Constraint) -> bool {
+    is_staged(delta, one) && !is_partitioned(delta, &one.table)
+}
+
+/// Whether a constraint waits until its index is built.
+pub(super) fn is_staged(delta: &Delta<'_>, one: &Constraint) -> bool {
     let ConstraintRule::Unique(columns) = &one.rule else { return false };
     // What refers to the columns needs it at once.
     let is_referred_to = delta.new.objects().any(|object| match object {
@@ -114,11 +102,11 @@ pub(super) fn is_built(delta: &Delta<'_>, one: &Constraint) -> bool {
         }
         _ => false,
     });
-    delta.had_table(&one.table) && !is_partitioned(delta, &one.table) && !is_referred_to
+    delta.had_table(&one.table) && !is_referred_to
 }
 
 /// Indexes that the source has and nobody built yet.
-fn indexes<'l>(delta: &Delta<'l>) -> impl Iterator<Item = (&'l Object, Index)> {
+pub(super) fn indexes<'l>(delta: &Delta<'l>) -> impl Iterator<Item = (&'l Object, Index)> {
     let found: Vec<_> = delta
         .made()
         .chain(delta.altered().map(|(_, new)| new))
@@ -145,7 +133,7 @@ fn uniques<'l>(delta: &Delta<'l>) -> impl Iterator<Item = (&'l Object, &'l Const
 }
 
 /// The index that a unique constraint stands on.
-fn under(one: &Constraint) -> Index {
+pub(super) fn under(one: &Constraint) -> Index {
     let columns: &[SmolStr] = match &one.rule {
         ConstraintRule::Unique(columns) => columns,
         _ => &[],
@@ -166,12 +154,12 @@ fn under(one: &Constraint) -> Index {
 }
 
 /// The name that an index has until the one that it replaces is gone.
-fn interim(name: &str) -> SmolStr {
+pub(super) fn interim(name: &str) -> SmolStr {
     fit(&format!("polity_new_{name}"), LIMIT)
 }
 
 /// The query that counts values which stand in several rows.
-fn doubles(delta: &Delta<'_>, index: &Index) -> String {
+pub(super) fn doubles(delta: &Delta<'_>, index: &Index) -> String {
     let columns: Vec<&str> = index.columns.iter().map(|column| column.sql.as_str()).collect();
     let given: Vec<String> = columns.iter().map(|sql| format!("{sql} IS NOT NULL")).collect();
     let filter = index.filter.iter().map(|filter| format!("({filter})"));
@@ -193,7 +181,7 @@ pub(super) fn is_partitioned(delta: &Delta<'_>, table: &Name) -> bool {
 }
 
 /// Drops an index of this name that was never built to the end, which another try would otherwise take for done.
-fn leftover(index: &Index) -> String {
+pub(super) fn leftover(index: &Index) -> String {
     let name = Literal(&Qualified(&index.name).to_string()).to_string();
     let values = serde_json::json!({ "name": name });
     let block = polity_templates::render(polity_templates::postgres::blocks::LEFTOVER_INDEX, values);

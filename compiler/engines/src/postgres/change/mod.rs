@@ -7,6 +7,7 @@
 //! | [`writer`] | keeps statements as steps, and steps as files |
 //! | [`expand`] | adds what new clients need, in one transaction |
 //! | [`columns`], [`constraints`], [`indexes`], [`tables`] | the parts of tables that are there |
+//! | [`partitioned`] | indexes, unique constraints and references of partitioned tables, partition by partition |
 //! | [`fill`] | columns that come to hold a value in every row |
 //! | [`types`] | types of columns that change |
 //! | [`misfits`] | what a query reads that counts rows which do not fit |
@@ -30,6 +31,7 @@ mod files;
 mod fill;
 mod indexes;
 mod misfits;
+mod partitioned;
 mod rights;
 mod tables;
 pub(super) mod types;
@@ -84,12 +86,15 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
         None => expand::first(&mut files, &delta, lowered),
     }
     indexes::build(&mut files, &delta);
+    partitioned::build(&mut files, &delta);
     fill::backfill(&mut files, &delta, &coming);
     fill::validate(&mut files, &delta, &coming);
     constraints::validate(&mut files, &delta);
+    partitioned::validate(&mut files, &delta);
     let mut settled = files.begin();
     fill::settle(&mut settled, &delta, &coming);
     indexes::settle(&mut settled, &delta);
+    partitioned::settle(&mut settled, &delta);
     files.end(settled, Phase::Settle, "");
     let undo = undo::undo(database, lowered, &files.everything(), &delta);
     contract::contract(&mut files, &delta, &coming);

@@ -90,12 +90,13 @@ pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
                 target(&grant.on),
                 Ident(&grant.to)
             ));
-            // PostgreSQL takes a privilege on single columns along with that on all (REVOKE, "Notes").
-            if let Some(kept) =
-                new.map(|new| of_columns(new, &less)).filter(|kept| !kept.privileges.is_empty())
+            // With a right on the whole that on each column goes.
+            let left = new.map(|new| narrowed(new, &less)).filter(|left| !left.privileges.is_empty());
+            for sql in left
+                .iter()
+                .flat_map(|left| statements(left, &target(&grant.on), &Ident(&grant.to).to_string()))
             {
-                let given = statements(&kept, &target(&kept.on), &Ident(&kept.to).to_string());
-                given.iter().for_each(|sql| printer.line(format_args!("{sql};")));
+                printer.line(format_args!("{sql};"));
             }
         });
         match new {
@@ -105,13 +106,13 @@ pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     }
 }
 
-/// Returns the privileges on single columns that a role keeps while it loses those on all.
-fn of_columns(new: &Grant, less: &Grant) -> Grant {
-    let is_kept = |privilege: &Privilege, reach: &Reach| {
+/// Returns the rights by column that are left of those that were taken as a whole.
+fn narrowed(new: &Grant, less: &Grant) -> Grant {
+    let mut left = new.clone();
+    left.privileges.retain(|privilege, reach| {
         matches!(reach, Reach::Columns(_)) && less.privileges.get(privilege) == Some(&Reach::Whole)
-    };
-    let kept = new.privileges.iter().filter(|(privilege, reach)| is_kept(privilege, reach));
-    Grant { privileges: kept.map(|(privilege, reach)| (*privilege, reach.clone())).collect(), ..new.clone() }
+    });
+    left
 }
 
 /// Whether the rights on an object are given where it is made.

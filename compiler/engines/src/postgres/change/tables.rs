@@ -1,11 +1,14 @@
 //! Tables that are there: their names, and what is said of them as a whole.
 
-use super::super::sql::{Ident, Qualified};
+use super::super::lower::names::fit;
+use super::super::lower::table::partitions::STEM;
+use super::super::sql::{Body, Ident, Literal, Qualified};
 use super::code::said;
 use super::delta::Delta;
 use super::writer::{Cost, Writer};
 use crate::change::{LockMode, Risk};
-use polity_catalog::relational::{Catalog, Name, Object, ObjectId, Renames, Table};
+use polity_catalog::relational::{Catalog, Name, Object, ObjectId, PartitionBy, Renames, Table};
+use polity_templates::postgres::blocks;
 
 /// Gives tables, views, sequences and columns their new names. Whoever uses the old ones does not work any longer.
 pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, renames: &Renames, before: &Catalog, owner: &'l str) {
@@ -19,7 +22,11 @@ pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, renames: &Renames, before:
         let Some((kind, was, after)) = kinds.into_iter().find(|(_, id, _)| before.get(id).is_some()) else {
             continue;
         };
-        let cost = Cost::locks(old, LockMode::AccessExclusive).risks(breaks(was.to_string()));
+        let mut cost = Cost::locks(old, LockMode::AccessExclusive);
+        // Nobody names a partition.
+        if !matches!(before.get(&was), Some(Object::Table(Table { partition_of: Some(_), .. }))) {
+            cost = cost.risks(breaks(was.to_string()));
+        }
         writer.step(&after, format!("was {}", Qualified(old)), cost, |printer| {
             printer.act_as(owner);
             if old.name != new.name {
@@ -35,6 +42,11 @@ pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, renames: &Renames, before:
             }
         });
     }
+    for (old, new) in renames.relations() {
+        if is_spread_by_ranges(before, old) {
+            partitions(writer, old, new, owner);
+        }
+    }
     for (old_table, old, new) in renames.columns() {
         let table = renames.relation(old_table);
         let (was, after) =
@@ -46,6 +58,35 @@ pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, renames: &Renames, before:
             printer.line(format_args!("ALTER TABLE {table} RENAME COLUMN {old} TO {new};"));
         });
     }
+}
+
+fn is_spread_by_ranges(catalog: &Catalog, table: &Name) -> bool {
+    let partitioned = match catalog.get(&ObjectId::Table(table.clone())) {
+        Some(Object::Table(table)) => table.partitioned.as_ref(),
+        _ => None,
+    };
+    partitioned.is_some_and(|partitioned| partitioned.by == PartitionBy::Range)
+}
+
+/// Gives partitions that were made by the clock the names that those to come will have.
+fn partitions<'l>(writer: &mut Writer<'_, 'l>, old: &Name, new: &Name, owner: &'l str) {
+    let literal = |text: &str| Literal(text).to_string();
+    let values = serde_json::json!({
+        "table": literal(&Qualified(new).to_string()),
+        "stem": literal(&fit(&new.name, STEM)),
+        "home": literal(&new.schema),
+    });
+    let block = polity_templates::render(blocks::PARTITION_NAMES, values);
+    let does = format!("has partitions that follow its name, was {}", Qualified(old));
+    writer.step(
+        &ObjectId::Table(new.clone()),
+        does,
+        Cost::locks(new, LockMode::AccessExclusive),
+        |printer| {
+            printer.act_as(owner);
+            printer.line(format_args!("DO {};", Body(block.trim_end())));
+        },
+    );
 }
 
 /// Changes what is said of a table as a whole: storage, comment, and whether policies decide who sees a row.

@@ -35,6 +35,8 @@ pub(in crate::postgres) struct Step {
     pub(in crate::postgres) remark: String,
     /// Without the semicolon at its end.
     pub(in crate::postgres) sql: String,
+    /// Whether it makes partitions, and so runs again when there is a table that wants some.
+    pub(in crate::postgres) makes_partitions: bool,
 }
 
 impl Lowered {

@@ -138,12 +138,13 @@ fn lower_sequences(database: &Database, lowered: &mut Lowered) {
 fn lower_steps(database: &Database, lowered: &mut Lowered) {
     if let Some(sql) = maintenance::first_partitions(database) {
         let remark = "From now on this is done ahead, on a schedule.".to_owned();
-        lowered.steps.push(Step { remark, sql });
+        lowered.steps.push(Step { remark, sql, makes_partitions: true });
     }
     for script in handwritten::scripts(database) {
         if let ScriptKind::Once(name) = &script.kind {
             let remark = format!("From the source, once: {name}");
-            lowered.steps.push(Step { remark, sql: handwritten::tidy(&script.sql) });
+            let sql = handwritten::tidy(&script.sql);
+            lowered.steps.push(Step { remark, sql, makes_partitions: false });
         }
     }
 }

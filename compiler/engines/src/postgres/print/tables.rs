@@ -1,6 +1,6 @@
 //! Tables with their columns and constraints, and indexes.
 
-use std::fmt::{Display, Formatter, Result};
+use std::fmt::{Display, Formatter, Result, Write};
 
 use super::super::lower::storage;
 use super::super::sql::{Ident, List, Literal, Qualified};
@@ -59,7 +59,7 @@ impl<'l> Printer<'_, 'l> {
 
     pub(super) fn indexes(&mut self, table: &Name) {
         for index in self.parts.indexes.get(table).into_iter().flatten() {
-            self.line(CreateIndex(index, ""));
+            self.line(CreateIndex(index, "", ""));
             unseen(index).for_each(|sql| self.line(sql));
         }
     }
@@ -210,42 +210,54 @@ fn write_reference(key: &ForeignKey, f: &mut Formatter<'_>) -> Result {
     f.write_str(if key.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" })
 }
 
-/// `CREATE INDEX …;`, with what stands between `INDEX` and the name.
+/// `CREATE INDEX …;`, with what stands between `INDEX` and the name, and before the table.
 pub(in crate::postgres) struct CreateIndex<'a>(
     pub(in crate::postgres) &'a Index,
     pub(in crate::postgres) &'static str,
+    pub(in crate::postgres) &'static str,
 );
+
+impl CreateIndex<'_> {
+    /// Writes what stands behind the name of the table.
+    pub(in crate::postgres) fn definition(&self) -> String {
+        let index = self.0;
+        let mut out = String::new();
+        // A text takes whatever is written to it.
+        let _ = write_definition(index, &mut out);
+        out
+    }
+}
 
 impl Display for CreateIndex<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let index = self.0;
         let unique = if index.unique { "UNIQUE " } else { "" };
-        write!(
-            f,
-            "CREATE {unique}INDEX {}{} ON {}",
-            self.1,
-            Ident(&index.name.name),
-            Qualified(&index.table)
-        )?;
-        if index.method != "btree" {
-            write!(f, " USING {}", index.method)?;
-        }
-        for (i, column) in index.columns.iter().enumerate() {
-            f.write_str(if i > 0 { ", " } else { " (" })?;
-            write_column(column, f)?;
-        }
-        f.write_str(")")?;
-        if !index.include.is_empty() {
-            write!(f, " INCLUDE ({})", List(&index.include))?;
-        }
-        f.write_str(if index.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" })?;
-        write!(f, "{}", storage::clause(&index.storage))?;
-        index.filter.iter().try_for_each(|filter| write!(f, " WHERE {filter}"))?;
+        let Self(_, words, only) = self;
+        let (name, table) = (Ident(&index.name.name), Qualified(&index.table));
+        write!(f, "CREATE {unique}INDEX {words}{name} ON {only}{table}")?;
+        write_definition(index, f)?;
         f.write_str(";")
     }
 }
 
-fn write_column(column: &IndexColumn, f: &mut Formatter<'_>) -> Result {
+fn write_definition(index: &Index, f: &mut impl Write) -> Result {
+    if index.method != "btree" {
+        write!(f, " USING {}", index.method)?;
+    }
+    for (i, column) in index.columns.iter().enumerate() {
+        f.write_str(if i > 0 { ", " } else { " (" })?;
+        write_column(column, f)?;
+    }
+    f.write_str(")")?;
+    if !index.include.is_empty() {
+        write!(f, " INCLUDE ({})", List(&index.include))?;
+    }
+    f.write_str(if index.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" })?;
+    write!(f, "{}", storage::clause(&index.storage))?;
+    index.filter.iter().try_for_each(|filter| write!(f, " WHERE {filter}"))
+}
+
+fn write_column(column: &IndexColumn, f: &mut impl Write) -> Result {
     f.write_str(&column.sql)?;
     column.class.iter().try_for_each(|class| write!(f, " {class}"))?;
     f.write_str(if column.descending { " DESC" } else { "" })?;

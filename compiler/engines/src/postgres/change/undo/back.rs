@@ -85,7 +85,7 @@ fn part<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, object: &'l Object) 
                 printer.line(seen_by_owner(&closed(delta, one), &add));
             }
             Object::Index(index) => {
-                printer.line(CreateIndex(index, ""));
+                printer.line(CreateIndex(index, "", ""));
                 unseen(index).for_each(|sql| printer.line(sql));
             }
             _ => {}

@@ -18,7 +18,7 @@ use super::writer::{Cost, Files, Writer};
 pub(super) use guard::refusal;
 use polity_catalog::Identified;
 use polity_catalog::origins::Origins;
-use polity_catalog::relational::{Catalog, Object, ObjectId, Table};
+use polity_catalog::relational::{Catalog, Index, Object, ObjectId, Table};
 
 /// Returns the statements. `all` is everything that the files before the contract made or left, `forth` the way that they went.
 pub(super) fn undo(database: &Database, lowered: &Lowered, all: &Catalog, forth: &Delta<'_>) -> String {
@@ -68,7 +68,15 @@ fn parts<'l>(going: &Delta<'l>) -> Vec<&'l Object> {
     };
     let all = going.gone().chain(going.altered().map(|(old, _)| old));
     let mut parts: Vec<&Object> = all.filter(is_part).collect();
-    parts.sort_by_key(|object| super::rank(object));
+    // That of a partition goes with the one of its table.
+    let is_of_partition = |object: &Object| match object {
+        Object::Index(Index { table, .. }) => match going.old.get(&ObjectId::Table(table.clone())) {
+            Some(Object::Table(table)) => table.partition_of.is_some(),
+            _ => false,
+        },
+        _ => false,
+    };
+    parts.sort_by_key(|object| (super::rank(object), is_of_partition(object)));
     parts
 }
 

@@ -174,6 +174,7 @@ impl Lowering<'_, '_> {
             lowered.steps.push(Step {
                 remark: String::new(),
                 sql: format!("INSERT INTO {head_name} (seq, hash) VALUES (0, '\\x')"),
+                makes_partitions: false,
             });
         }
         let comment = "Where the chain goes on after retention dropped what stood before.";

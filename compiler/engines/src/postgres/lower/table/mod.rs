@@ -5,7 +5,7 @@ mod before_update;
 mod columns;
 mod constraints;
 mod objects;
-pub(super) mod partitions;
+pub(in crate::postgres) mod partitions;
 
 use smol_str::{SmolStr, format_smolstr};
 

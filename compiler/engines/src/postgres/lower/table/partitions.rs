@@ -11,7 +11,7 @@ use polity_model::TypeKind;
 use polity_model::entity::{Entity, PartitionKind};
 
 /// The most bytes before what tells a partition from the others of its table, so that the whole name stays within 63.
-pub(in super::super) const STEM: usize = 52;
+pub(in crate::postgres) const STEM: usize = 52;
 
 /// The partitions of a table.
 #[derive(Debug, Default)]
