@@ -84,6 +84,9 @@ impl Lineage {
                     continue;
                 }
                 let text = String::from_utf8_lossy(content);
+                // As Flyway does, but for files with a configuration that says otherwise.
+                let is_whole = !folder.contains("admin") && artifacts.get(&format!("{path}.conf")).is_none();
+                let text = if is_whole { format!("BEGIN;\n{text}\nCOMMIT;\n") } else { text.into_owned() };
                 self.server.script_as(role, &text).map_err(|said| format!("{path}: {said}\n{text}"))?;
                 self.ran.push(path.to_owned());
             }
