@@ -64,7 +64,7 @@ fn forth_and_back(server: Postgres, second: &str, is_lost: bool) -> Result<(), S
 }
 
 /// A catalog with what an administrator made for the next: it stays.
-fn with_admins(first: &Catalog, led: &Catalog) -> Catalog {
+pub fn with_admins(first: &Catalog, led: &Catalog) -> Catalog {
     let stays = |object: &&Object| match object {
         Object::Role(_) | Object::Extension(_) | Object::DefaultPrivileges(_) | Object::Job(_) => true,
         Object::Grant(grant) => grant.by.is_none(),

@@ -21,6 +21,7 @@ pub(super) const ROWS: &[Row] = &[
     ("s: double precision", "E0118", "precision", &["write `float`"], &[]),
     ("s: character varying(80)", "E0118", "varying", &["write `text(80)`"], &[]),
     ("s: timestamp with time zone", "E0118", "with", &["write `timestamp`"], &[]),
+    ("s: { a: int } inline; index (s)", "E0206", "s", &["`s.MEMBER`"], &[]),
     ("s: Person", "E0204", "Person", &["`-> Person`"], &[]),
     ("s: => Person", "E0118", "=", &["`-> Person`"], &[]),
     ("s => Person", "E0114", "=>", &["colon", "-> "], &["write `s: …`"]),

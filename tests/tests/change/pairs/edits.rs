@@ -21,6 +21,8 @@ pub fn edit(text: &Text, number: usize, draws: &mut Draws) -> Option<Edited> {
         removed_field,
         other_default,
         new_part,
+        new_part,
+        new_part,
         removed_part,
         comment,
         entity_new,

@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use super::support::Lineage;
+use super::undo::with_admins;
 use crate::order::draws::Draws;
 use crate::order::install::Servers;
 use crate::order::source::{Made, made};
@@ -64,7 +65,8 @@ fn tried(pair: &Pair, server: &mut Postgres, counts: &mut Counts) -> Result<(), 
     let rows = Rows::fill(&mut lineage.server);
     *counts.entry("rows".to_owned()).or_default() += rows.count();
     let Some(second) = edited(&lineage, first, &pair.edits, counts) else { return Ok(()) };
-    led(&mut lineage, rows, &second, counts)
+    let is_taken_back = pair.edits.iter().flatten().next().is_some_and(|number| number % 3 == 0);
+    led(&mut lineage, rows, &second, is_taken_back, counts)
         .map_err(|said| format!("{said}\n---- the second source\n{second}"))
 }
 
@@ -114,8 +116,14 @@ fn accepted(lineage: &Lineage, mut source: String) -> Result<String, String> {
     Err("acceptances without end".to_owned())
 }
 
-/// Leads a database with rows on, first against those that do not fit, then without them.
-fn led(lineage: &mut Lineage, mut rows: Rows, second: &str, counts: &mut Counts) -> Result<(), String> {
+/// Leads a database with rows on, first against those that do not fit, then without them; on the way back once, where it is said.
+fn led(
+    lineage: &mut Lineage,
+    mut rows: Rows,
+    second: &str,
+    is_taken_back: bool,
+    counts: &mut Counts,
+) -> Result<(), String> {
     let open = lineage.open(second)?;
     for file in
         open.changes.iter().filter(|placed| placed.place == "main").flat_map(|placed| &placed.change.files)
@@ -123,15 +131,32 @@ fn led(lineage: &mut Lineage, mut rows: Rows, second: &str, counts: &mut Counts)
         *counts.entry(format!("phase: {}", file.phase.word())).or_default() += 1;
     }
     let misfits = misfits(&open, &mut lineage.server)?;
+    let first = lineage.sealed();
+    let is_sealed = lineage.seal(second, "second", false)?;
     if !misfits.is_empty() {
         *counts.entry("misfits".to_owned()).or_default() += 1;
-        lineage.seal(second, "second", false)?;
         if lineage.migrate(second).is_ok() {
             return Err(format!("rows do not fit, and nothing stops: {misfits:?}"));
         }
         rows.are_there(&mut lineage.server)?;
         rows = rows.without(&mut lineage.server, &misfits);
         lineage.migrate(second).map_err(|said| format!("again, without rows that do not fit: {said}"))?;
+    } else {
+        lineage.migrate(second)?;
+    }
+    lineage.same_as_sealed()?;
+    rows.are_there(&mut lineage.server)?;
+    if is_sealed && is_taken_back {
+        *counts.entry("undone".to_owned()).or_default() += 1;
+        let led = lineage.sealed();
+        // Values of new columns, which somebody could have written, may go.
+        lineage
+            .undo(second, 2, "SET polity.undo_may_lose = on;")
+            .map_err(|said| format!("the undo: {said}"))?;
+        lineage.equal("taken back", &with_admins(&first, &led))?;
+        rows.are_there(&mut lineage.server).map_err(|said| format!("taken back: {said}"))?;
+        lineage.forget(2);
+        lineage.migrate(second).map_err(|said| format!("again, once it was taken back: {said}"))?;
     }
     lineage.lead_to(second, "second")?;
     rows.are_there(&mut lineage.server)

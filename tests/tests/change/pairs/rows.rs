@@ -9,6 +9,8 @@ type Place = (String, String);
 
 /// Every value of every table, by its place and by the key of its row.
 pub struct Rows {
+    /// The number of the column that tells the rows of a table apart.
+    keys: BTreeMap<String, String>,
     values: BTreeMap<Place, Column>,
 }
 
@@ -20,7 +22,7 @@ struct Column {
     values: BTreeMap<String, String>,
 }
 
-/// The tables of a platform and their columns. The key is the text of the primary key as it was at first.
+/// The tables of a platform and their columns.
 const COLUMNS: &str = "SELECT c.oid::text, a.attnum::text, c.oid::regclass::text, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod)
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 WHERE c.relnamespace::regnamespace::text ~ '^s[0-9]$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'log'
@@ -30,26 +32,25 @@ impl Rows {
     /// Fills the tables, and reads them.
     pub fn fill(server: &mut Postgres) -> Self {
         server.script(include_str!("fill.sql")).expect("it fills");
-        Self::read(server)
+        let columns = columns(server);
+        let keys = columns.iter().filter(|[.., name, _]| name == "id");
+        let keys = keys.map(|[relation, number, ..]| (relation.clone(), number.clone())).collect();
+        Self::read(server, keys)
     }
 
-    fn read(server: &mut Postgres) -> Self {
+    fn read(server: &mut Postgres, keys: BTreeMap<String, String>) -> Self {
+        let columns = columns(server);
         let mut values = BTreeMap::new();
-        for row in server.rows(COLUMNS).expect("the catalog can be read") {
-            let [relation, number, table, name, ty] =
-                <[Option<String>; 5]>::try_from(row).expect("five columns").map(Option::unwrap_or_default);
-            // Rows are told apart by where they stand among all in the order of their first column, which is in the key.
-            let query = format!(
-                "SELECT (SELECT string_agg(value, '|') FROM jsonb_each_text(to_jsonb(r)) AS e(name, value) WHERE name = 'id'), ({name})::text FROM {table} r"
-            );
+        for [relation, number, table, name, ty] in &columns {
+            let key = columns.iter().find(|[of, at, ..]| of == relation && keys.get(of) == Some(at));
+            let Some([_, _, _, key, _]) = key else { continue };
+            let query = format!("SELECT ({key})::text, ({name})::text FROM {table}");
             let read = server.rows(&query).unwrap_or_else(|said| panic!("{query}: {said}"));
             let read = read.into_iter().filter_map(|row| Some((row[0].clone()?, row[1].clone()?)));
-            values.insert(
-                (relation, number),
-                Column { name: format!("{table}.{name}"), ty, values: read.collect() },
-            );
+            let column = Column { name: format!("{table}.{name}"), ty: ty.clone(), values: read.collect() };
+            values.insert((relation.clone(), number.clone()), column);
         }
-        Self { values }
+        Self { keys, values }
     }
 
     pub fn count(&self) -> usize {
@@ -62,7 +63,7 @@ impl Rows {
 
     /// Checks that every value is there that its column and its table still have, where its type is the same.
     pub fn are_there(&self, server: &mut Postgres) -> Result<(), String> {
-        let now = Self::read(server);
+        let now = Self::read(server, self.keys.clone());
         for (place, before) in &self.values {
             let Some(after) = now.values.get(place) else { continue };
             for (key, value) in &before.values {
@@ -86,6 +87,14 @@ impl Rows {
             );
             server.run(&emptied).unwrap_or_else(|said| panic!("{emptied}: {said}"));
         }
-        Self::read(server)
+        Self::read(server, self.keys.clone())
     }
+}
+
+/// Returns the columns of all tables: the numbers of the table and the column, their names, and the type.
+fn columns(server: &mut Postgres) -> Vec<[String; 5]> {
+    let rows = server.rows(COLUMNS).expect("the catalog can be read");
+    let words =
+        rows.into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>());
+    words.map(|row| row.try_into().expect("five columns")).collect()
 }

@@ -137,6 +137,11 @@ impl<'p, 'l> Printer<'p, 'l> {
         }
     }
 
+    /// Whether a role is the one of maintenance.
+    pub(in crate::postgres) fn is_maintenance(&self, role: &str) -> bool {
+        *role == self.roles.maintenance
+    }
+
     /// Goes on as the role that is to own something in a schema. One that neither owns the schema nor is a member of its
     /// owner may create there until [`Printer::take_back`].
     fn create_as(&mut self, role: &'l str, schema: &'l str) {

@@ -89,6 +89,19 @@ impl<'t> Resolver<'t> {
         if columns.is_empty() {
             return;
         }
+        for column in &columns {
+            let field = column.field().map(|field| self.platform[id].field(field));
+            let Some(name) =
+                field.filter(|field| field.inline.is_some()).map(|field| field.named.name.clone())
+            else {
+                continue;
+            };
+            self.misplaced_clause(
+                column.expr.span,
+                "this record is stored as a column for each of its members",
+                &format!("index members, such as `{name}.MEMBER`"),
+            );
+        }
         self.platform[id].indexes.push(Index {
             name,
             aliased,

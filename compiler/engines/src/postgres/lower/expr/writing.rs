@@ -7,7 +7,7 @@ use super::super::calendar;
 use super::super::types::{column_type, is_jsonb};
 use super::operators::{CODE_POINTS, binding, is_ordered_text};
 use super::{Scope, StoredPath};
-use polity_model::expr::{ExprKind, FieldPath, UnaryOp};
+use polity_model::expr::{ExprKind, FieldPath, Step, UnaryOp};
 use polity_model::{Expr, Scalar, Type};
 
 impl Scope<'_> {
@@ -90,6 +90,11 @@ impl Scope<'_> {
             }
             ExprKind::Binary { op, left, right } => self.write_binary(expr, *op, left, right, binds, out),
             ExprKind::IsNull { operand, negated } => {
+                if let Some(columns) = self.spread_columns(operand) {
+                    let compared = if *negated { ">" } else { "=" };
+                    let _ = write!(out, "(num_nonnulls({columns}) {compared} 0)");
+                    return;
+                }
                 self.write(operand, binds, out);
                 out.push_str(if *negated { " IS NOT NULL" } else { " IS NULL" });
             }
@@ -133,6 +138,23 @@ impl Scope<'_> {
                 let _ = write!(out, "({fragment})");
             }
         }
+    }
+
+    /// The columns of a record that is stored as one for each member; `None` of whatever else.
+    fn spread_columns(&self, expr: &Expr) -> Option<String> {
+        let ExprKind::Field(path) = &expr.kind else { return None };
+        let mut field = self.fields.get(path.root.index())?;
+        for step in &path.steps {
+            let Step::Member(of, member) = step else { return None };
+            field.inline?;
+            field = self.platform[*of].fields.get(member.index())?;
+        }
+        let record = field.inline.and_then(|_| super::struct_of(self.platform, &field.ty))?;
+        let StoredPath { column, path } = self.stored(path);
+        let mut columns = Vec::new();
+        super::spread(self, &column, record, None, &mut columns);
+        let shown = columns.iter().map(|(name, _)| format!("{}{}", self.row, Ident(name)));
+        path.is_empty().then(|| shown.collect::<Vec<_>>().join(", "))
     }
 
     fn write_field(&self, path: &FieldPath, ty: &Type, out: &mut String) {
