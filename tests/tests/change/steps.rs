@@ -59,6 +59,21 @@ fn a_client_of_before_goes_on_writing_until_the_contract() {
     assert!(refused.contains("null value in column"), "{refused}");
 }
 
+/// A counter whose name another table has is called as in a new installation.
+#[test]
+fn a_counted_column_is_added() {
+    let Some(server) = Postgres::server() else { return };
+    let first = FIRST.replacen(
+        "  entity Order {",
+        "  entity Taken as \"user_number_seq\" { id: uuid key = uuid_v4() }\n  entity Order {",
+        1,
+    );
+    let mut lineage = Lineage::begin(server, &first);
+    let second = first.replacen("    born: date?\n", "    born: date?\n    number: bigint = identity()\n", 1)
+        + "accept rewrite on core.User.number because \"a trial\"\n";
+    lineage.lead_to(&second, "second").unwrap_or_else(|said| panic!("{said}"));
+}
+
 #[test]
 fn a_role_keeps_what_it_has_until_the_contract() {
     let Some(server) = Postgres::server() else { return };

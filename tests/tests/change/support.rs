@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use polity::artifact::Artifacts;
 use polity::history::{Open, open};
 use polity::source::{Source, Sources};
 use polity_catalog::Catalog as AnyCatalog;
@@ -84,9 +85,7 @@ impl Lineage {
                     continue;
                 }
                 let text = String::from_utf8_lossy(content);
-                // As Flyway does, but for files with a configuration that says otherwise.
-                let is_whole = !folder.contains("admin") && artifacts.get(&format!("{path}.conf")).is_none();
-                let text = if is_whole { format!("BEGIN;\n{text}\nCOMMIT;\n") } else { text.into_owned() };
+                let text = if role == migrator { framed(&artifacts, path, &text) } else { text.into_owned() };
                 self.server.script_as(role, &text).map_err(|said| format!("{path}: {said}\n{text}"))?;
                 self.ran.push(path.to_owned());
             }
@@ -177,5 +176,14 @@ impl Lineage {
             found if found.is_empty() => Ok(()),
             found => Err(format!("{what}:\n{found}")),
         }
+    }
+}
+
+/// Returns a file as a tool runs it: in a transaction, unless it is told that it cannot be in one.
+fn framed(artifacts: &Artifacts, path: &str, text: &str) -> String {
+    let configuration = artifacts.get(&format!("{path}.conf")).unwrap_or_default();
+    match String::from_utf8_lossy(configuration).contains("executeInTransaction=false") {
+        true => text.to_owned(),
+        false => format!("BEGIN;\n{text}COMMIT;\n"),
     }
 }

@@ -246,7 +246,7 @@ fn statement(object: &Object) -> (String, Cost) {
         Object::Function(one) => (format!("DROP ROUTINE {};", Called(&one.signature())), Cost::nothing()),
         Object::Column(column) => {
             let (table, name) = (Qualified(&column.table), Ident(&column.name));
-            let sql = format!("ALTER TABLE {table} DROP COLUMN {name};");
+            let sql = format!("ALTER TABLE {table} DROP COLUMN IF EXISTS {name};");
             (sql, Cost::locks(&column.table, LockMode::AccessExclusive))
         }
         _ => (String::new(), Cost::nothing()),
