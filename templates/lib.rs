@@ -119,6 +119,7 @@ pub mod postgres {
         pub const PARTITION_NAMES: &str = include_str!("postgres/blocks/partition_names.sql.jinja");
         pub const PARTITION_REFERENCES: &str = include_str!("postgres/blocks/partition_references.sql.jinja");
         pub const PARTITION_VALIDATED: &str = include_str!("postgres/blocks/partition_validated.sql.jinja");
+        pub const DROP_PARTITION: &str = include_str!("postgres/blocks/drop_partition.sql.jinja");
         pub const UNDO: &str = include_str!("postgres/blocks/undo.sql.jinja");
         pub const UNDO_GUARD: &str = include_str!("postgres/blocks/undo_guard.sql.jinja");
     }

@@ -34,7 +34,7 @@ impl Change {
 
     /// Returns the files that take away what only clients of before need, or all others.
     pub fn part(&self, contract: bool) -> impl Iterator<Item = &ChangeFile> {
-        self.files.iter().filter(move |file| (file.phase == Phase::Contract) == contract)
+        self.files.iter().filter(move |file| file.phase.is_contract() == contract)
     }
 }
 
@@ -71,13 +71,21 @@ pub enum Phase {
     Settle,
     /// Takes away what only old clients needed.
     Contract,
+    /// Takes more of it away, beside the writes of clients.
+    ContractBeside,
 }
 
 impl Phase {
     /// Whether its files are one transaction each; those of others hold statements that run by themselves, beside clients.
     #[must_use]
     pub fn is_transaction(self) -> bool {
-        !matches!(self, Self::Index | Self::Backfill | Self::Validate)
+        !matches!(self, Self::Index | Self::Backfill | Self::Validate | Self::ContractBeside)
+    }
+
+    /// Whether its files wait until no client of before is left.
+    #[must_use]
+    pub fn is_contract(self) -> bool {
+        matches!(self, Self::Contract | Self::ContractBeside)
     }
 
     /// Returns the word in the names of files.
@@ -91,6 +99,7 @@ impl Phase {
             Self::Validate => "validate",
             Self::Settle => "settle",
             Self::Contract => "contract",
+            Self::ContractBeside => "contract_beside",
         }
     }
 }

@@ -16,9 +16,14 @@ schema core in main {
     born: date?
     state: text(10) = \"new\"
   }
+  enum Step {
+    fresh
+    done
+  }
   entity Order {
     id: uuid key = uuid_v4()
     user: -> User on delete restrict
+    step: Step = fresh
     amount: decimal(12, 2) min 0
     placed: timestamp = now()
     index (user)
@@ -106,6 +111,9 @@ pub const EDITS: &[(&str, &str, &str)] = &[
         "    user: uuid?\n    token: uuid = uuid_v4()\n",
     ),
     ("a unique field", "born: date?\n", "born: date? unique\n"),
+    ("another value", "    fresh\n    done\n", "    fresh\n    sent\n    done\n"),
+    ("fewer values", "    fresh\n    done\n", "    fresh\n"),
+    ("other values", "    fresh\n    done\n", "    fresh\n    sent\n"),
     ("a type that every value fits", "amount: decimal(12, 2) min 0", "amount: decimal(14, 2) min 0"),
     ("a type of another size", "amount: decimal(12, 2) min 0", "amount: decimal(14, 3) min 0"),
     ("a text of a number", "amount: decimal(12, 2) min 0", "amount: text(20)"),

@@ -9,3 +9,4 @@ mod steps;
 pub mod support;
 mod tiers;
 mod undo;
+mod window;

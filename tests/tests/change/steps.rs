@@ -59,6 +59,29 @@ fn a_client_of_before_goes_on_writing_until_the_contract() {
     assert!(refused.contains("null value in column"), "{refused}");
 }
 
+#[test]
+fn a_value_that_goes_is_written_until_the_contract() {
+    let Some(server) = Postgres::server() else { return };
+    let mut lineage = Lineage::begin(server, FIRST);
+    let second = FIRST.replacen("    fresh\n    done\n", "    fresh\n    sent\n", 1);
+    lineage.seal(&second, "second", false).expect("it is valid");
+    lineage.migrate(&second).expect("it runs");
+    lineage.same_as_sealed().unwrap_or_else(|said| panic!("{said}"));
+    let write = "INSERT INTO core.\"user\" (email) VALUES ('a@example.com');
+        INSERT INTO core.\"order\" (\"user\", amount, step) SELECT u.id, 1, step FROM core.\"user\" u, unnest(ARRAY['done', 'sent']) step";
+    lineage.server.script_as("postgres", write).expect("clients of before and of now write");
+    lineage.seal(&second, "third", true).expect("it is valid");
+    let said = lineage.migrate(&second).expect_err("a row holds it");
+    assert!(said.contains("is violated by some row"), "{said}");
+    holds(&mut lineage, "SELECT count(*) = 2 FROM core.\"order\"");
+    lineage
+        .server
+        .script_as("postgres", "UPDATE core.\"order\" SET step = 'sent'")
+        .expect("it is given another");
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    lineage.same_as(&second).unwrap_or_else(|said| panic!("{said}"));
+}
+
 /// A counter whose name another table has is called as in a new installation.
 #[test]
 fn a_counted_column_is_added() {

@@ -96,7 +96,7 @@ fn for_people(open: &Open) -> String {
                 Runner::Migrator => "the migrator",
             };
             let waits =
-                if file.phase == Phase::Contract { "; waits until no client of before is left" } else { "" };
+                if file.phase.is_contract() { "; waits until no client of before is left" } else { "" };
             let _ = writeln!(out, "  {}, run by {runs}{waits}", file.name);
             for step in &file.steps {
                 line_of(step, &mut out);

@@ -1,20 +1,32 @@
 //! The file that runs once no client of before is left, and drops columns, tables, views, functions and rights that the source has no longer.
 
 use super::super::print::functions::Called;
-use super::super::sql::{Ident, Qualified};
+use super::super::sql::{Body, Ident, Literal, Qualified};
+use super::clear::index_names;
 use super::constraints::{drop_constraint, owner_of};
 use super::delta::Delta;
+use super::indexes::is_partitioned;
+use super::values::{self, Narrowed};
+use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer};
 use super::{fill, rights};
 use crate::change::{LockMode, Phase, Risk};
 use polity_catalog::Identified;
-use polity_catalog::relational::{ConstraintRule, Name, Object, ObjectId, Table, Target, ViewKind};
+use polity_catalog::relational::{ConstraintRule, Index, Name, Object, ObjectId, Table, Target, ViewKind};
+use polity_templates::postgres::blocks;
 
 /// Writes the file. References go before the tables that they are to, views before whatever they read, and functions last, since
 /// columns call them.
-pub(super) fn contract<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming: &[fill::Coming<'l>]) {
+pub(super) fn contract<'l>(
+    files: &mut Files<'_, 'l>,
+    delta: &Delta<'l>,
+    coming: &[fill::Coming<'l>],
+    windows: &'l [Window],
+    narrowed: &[Narrowed],
+) {
     let mut writer = files.begin();
     let owner = &files.roles.owner;
+    window::close(&mut writer, windows);
     rights::take(&mut writer, delta);
     fill::end(&mut writer, delta, coming);
     constraints(&mut writer, delta, |rule| matches!(rule, ConstraintRule::ForeignKey(_)));
@@ -30,10 +42,14 @@ pub(super) fn contract<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming:
     });
     indexes(&mut writer, delta);
     columns(&mut writer, delta);
+    partitions(&mut writer, delta);
+    values::narrow(&mut writer, delta, narrowed);
     gone.iter()
         .filter(|object| !is_view(object))
         .for_each(|object| dropped(&mut writer, delta, owner, object));
     files.end(writer, Phase::Contract, "");
+    indexes_beside(files, delta);
+    values::judge(files, delta, narrowed);
 }
 
 /// Drops a view, a function, a sequence or a schema.
@@ -117,11 +133,11 @@ fn constraints<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, of: impl Fn(&
     }
 }
 
-/// Drops indexes of tables that stay.
+/// Drops indexes of tables that stay, and cannot go beside the writes of clients.
 fn indexes<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.gone() {
         let Object::Index(index) = object else { continue };
-        if delta.has_table(&index.table) {
+        if delta.has_table(&index.table) && !goes_beside(delta, index) {
             let cost = Cost::locks(&index.table, LockMode::AccessExclusive);
             writer.step(&object.id(), "is dropped", cost, |printer| {
                 owner_of(delta, &index.table).into_iter().for_each(|owner| printer.act_as(owner));
@@ -129,6 +145,54 @@ fn indexes<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             });
             writer.takes(object.id());
         }
+    }
+}
+
+/// Drops the other indexes, each in a file of its own.
+fn indexes_beside<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
+    for object in delta.gone() {
+        let Object::Index(index) = object else { continue };
+        if !delta.has_table(&index.table) || !goes_beside(delta, index) {
+            continue;
+        }
+        let mut writer = files.begin();
+        let cost = Cost::locks(&index.table, LockMode::ShareUpdateExclusive);
+        writer.step(&object.id(), "is dropped", cost, |printer| {
+            owner_of(delta, &index.table).into_iter().for_each(|owner| printer.act_as(owner));
+            printer.line(format_args!("DROP INDEX CONCURRENTLY IF EXISTS {};", Qualified(&index.name)));
+        });
+        writer.takes(object.id());
+        files.end(writer, Phase::ContractBeside, &index.name.name);
+    }
+}
+
+/// Whether PostgreSQL drops an index beside the writes of clients: not that of a partitioned table, nor one that goes with a column.
+fn goes_beside(delta: &Delta<'_>, index: &Index) -> bool {
+    let names_gone = |object: &Object| match object {
+        Object::Column(column) => column.table == index.table && index_names(index, &column.name),
+        _ => false,
+    };
+    !is_partitioned(delta, &index.table) && !delta.gone().any(names_gone)
+}
+
+/// Drops partitions of tables that stay, unless they hold rows.
+fn partitions<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for object in delta.gone() {
+        let Object::Table(Table { name, partition_of: Some(of), .. }) = object else { continue };
+        if !delta.has_table(&of.table) {
+            continue;
+        }
+        let shown = Qualified(name).to_string();
+        let message = Literal(&format!("{shown} holds rows, which nothing has room for then")).to_string();
+        let values = serde_json::json!({ "partition": shown, "message": message });
+        let block = polity_templates::render(blocks::DROP_PARTITION, values);
+        let count = format!("SELECT count(*) FROM {shown}");
+        let cost = Cost::locks(&of.table, LockMode::AccessExclusive).risks(Risk::Misfits { count });
+        writer.step(&object.id(), "is dropped", cost, |printer| {
+            owner_of(delta, &of.table).into_iter().for_each(|owner| printer.act_as(owner));
+            printer.line(format_args!("DO {};", Body(block.trim_end())));
+        });
+        takes(writer, delta, object);
     }
 }
 

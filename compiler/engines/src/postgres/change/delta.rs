@@ -6,24 +6,25 @@ use super::super::lower::fills::Fill;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::sealed::Sealed;
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Name, Object, ObjectId, Renames, Table};
+use polity_catalog::relational::{Catalog, Name, Object, ObjectId, Table};
 
 /// Two catalogs of one place: as it was sealed, under today's names, and as the source says it.
 pub(super) struct Delta<'c> {
+    /// The older one whole.
+    pub(super) before: &'c Catalog,
+    /// The older one without whatever was dropped to be made anew.
     pub(super) old: &'c Catalog,
     pub(super) new: &'c Catalog,
     /// The columns whose rows are to be filled.
     fills: BTreeMap<ObjectId, &'c Fill>,
     /// The columns of which the default is another for each row.
     varied: &'c BTreeMap<ObjectId, Fill>,
-    /// The names that differ since; none where the older catalog is the later one.
-    renames: Option<&'c Renames>,
+    sealed: &'c Sealed,
 }
 
 impl<'c> Delta<'c> {
-    /// Compares what is left of the sealed catalog once whatever is made anew was dropped.
-    pub(super) fn of(left: &'c Catalog, sealed: &'c Sealed, lowered: &'c Lowered) -> Self {
-        let (old, new) = (left, &lowered.catalog);
+    /// Compares what is left of the sealed catalog once whatever is made anew was dropped with what holds until the contract.
+    pub(super) fn of(old: &'c Catalog, new: &'c Catalog, sealed: &'c Sealed, lowered: &'c Lowered) -> Self {
         let is_new = |id: &ObjectId| old.get(id).is_none();
         let is_required =
             |id: &ObjectId| matches!(new.get(id), Some(Object::Column(column)) if column.required);
@@ -31,23 +32,18 @@ impl<'c> Delta<'c> {
         let did = |id: &ObjectId, fill: &Fill| sealed.state.steps.contains(&fill.remembered(id));
         let said = lowered.fills.said.iter().filter(|(id, fill)| is_new(id) || !did(id, fill));
         let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).collect();
-        Self { old, new, fills, varied: &lowered.fills.varied, renames: Some(&sealed.renames) }
+        Self { before: &sealed.renamed, old, new, fills, varied: &lowered.fills.varied, sealed }
     }
 
     /// Returns what a query reads that counts the rows of a table before the change, under the names that they have after it.
     pub(super) fn rows(&self, table: &Name) -> String {
-        super::misfits::rows(self, self.renames, table)
+        super::misfits::rows(self, self.sealed, table)
     }
 
     /// Compares catalogs in which no row is to be filled.
-    pub(super) fn back(old: &'c Catalog, lowered: &'c Lowered) -> Self {
-        Self {
-            old,
-            new: &lowered.catalog,
-            fills: BTreeMap::new(),
-            varied: &lowered.fills.varied,
-            renames: None,
-        }
+    pub(super) fn back(old: &'c Catalog, lowered: &'c Lowered, sealed: &'c Sealed) -> Self {
+        let (new, varied) = (&lowered.catalog, &lowered.fills.varied);
+        Self { before: old, old, new, fills: BTreeMap::new(), varied, sealed }
     }
 
     /// Returns a table as it is at the end: columns that were there before stand where they stood.

@@ -7,6 +7,7 @@ use super::super::print;
 use super::super::sql::Ident;
 use super::clear::Clearing;
 use super::delta::Delta;
+use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer, is_admins};
 use super::{code, columns, constraints, fill, partitioned, rights, tables};
 use crate::change::{LockMode, Phase};
@@ -18,12 +19,13 @@ pub(super) fn expand<'l>(
     delta: &Delta<'l>,
     coming: &[fill::Coming<'l>],
     clearing: &Clearing<'l>,
-    sealed: &'l Sealed,
+    windows: &'l [Window],
+    sealed: &Sealed,
 ) {
     let lowered = files.lowered;
     let mut writer = files.begin();
     let owner = &files.roles.owner;
-    tables::rename(&mut writer, &sealed.renames, &sealed.catalog, owner);
+    tables::rename(&mut writer, &sealed.renames, &sealed.catalog, windows, owner);
     clearing.drop(&mut writer, owner);
     constraints::relax(&mut writer, delta);
     spaces(&mut writer, delta);
@@ -45,7 +47,8 @@ pub(super) fn expand<'l>(
     partitioned::begin(&mut writer, delta);
     code::guard(&mut writer, delta);
     rights::give(&mut writer, delta);
-    rights::give_back(&mut writer, delta, &sealed.renamed);
+    rights::give_back(&mut writer, delta);
+    window::open(&mut writer, windows);
     steps(&mut writer, delta, sealed, lowered, owner);
     files.end(writer, Phase::Expand, "");
 }

@@ -130,10 +130,11 @@ fn sealed(
 
 /// Whether a file takes something away.
 fn is_contract(file: &str) -> bool {
-    let contract = Phase::Contract.word();
-    file.split_once('_')
-        .is_some_and(|(_, rest)| rest.trim_end_matches(".sql").trim_start_matches("admin_") == contract)
+    let beside = format!("{}_", Phase::ContractBeside.word());
+    file.trim_end_matches(".sql").split_once('_').is_some_and(|(_, rest)| {
+        rest.trim_start_matches("admin_") == Phase::Contract.word() || rest.starts_with(&beside)
+    })
 }
 
 /// The phases whose files are no transaction.
-const BESIDE: &[Phase] = &[Phase::Index, Phase::Backfill, Phase::Validate];
+const BESIDE: &[Phase] = &[Phase::Index, Phase::Backfill, Phase::Validate, Phase::ContractBeside];

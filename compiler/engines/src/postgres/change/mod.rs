@@ -17,6 +17,8 @@
 //! | [`files`] | the files of migrations, as the tools that run them want them |
 //! | [`admin`] | roles and what an administrator gives them |
 //! | [`contract`] | what goes once no client of before is left |
+//! | [`values`] | checks that allow fewer values than before |
+//! | [`window`] | the old names of tables and views, which work until then |
 //! | [`undo`] | the way back until then |
 
 mod admin;
@@ -36,6 +38,8 @@ mod rights;
 mod tables;
 pub(super) mod types;
 mod undo;
+mod values;
+mod window;
 mod writer;
 
 use super::lower::database::Database;
@@ -75,14 +79,18 @@ fn rank(object: &Object) -> u8 {
 fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     let origins = &origins::of(database);
     let parts = Parts::of(&lowered.catalog);
-    let clearing = Clearing::of(&sealed.renamed, &lowered.catalog, true);
-    let delta = Delta::of(&clearing.left, sealed, lowered);
+    let narrowed = values::narrowed(&sealed.renamed, &lowered.catalog);
+    let until = values::until(&lowered.catalog, &narrowed);
+    let new = until.as_ref().unwrap_or(&lowered.catalog);
+    let clearing = Clearing::of(&sealed.renamed, new, true);
+    let delta = Delta::of(&clearing.left, new, sealed, lowered);
+    let windows = window::of(database, sealed, &lowered.catalog, origins);
     let coming = fill::coming(&delta);
     let mut files = Files::new(lowered, &parts, &database.roles, origins, &sealed.renamed);
     let stated = Stated::of(database, lowered, sealed);
     stated.begin(&mut files, sealed);
     match lowered.sealed {
-        Some(_) => expand::expand(&mut files, &delta, &coming, &clearing, sealed),
+        Some(_) => expand::expand(&mut files, &delta, &coming, &clearing, &windows, sealed),
         None => expand::first(&mut files, &delta, lowered),
     }
     indexes::build(&mut files, &delta);
@@ -97,7 +105,7 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     partitioned::settle(&mut settled, &delta);
     files.end(settled, Phase::Settle, "");
     let undo = undo::undo(database, lowered, &files.everything(), &delta);
-    contract::contract(&mut files, &delta, &coming);
+    contract::contract(&mut files, &delta, &coming, &windows, &narrowed);
     stated.end(&mut files, lowered);
     files.finish(&State::of(lowered, origins, stated.sum()), undo)
 }

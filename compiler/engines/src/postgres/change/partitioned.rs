@@ -66,7 +66,7 @@ pub(super) fn build<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
             let mut writer = files.begin();
             let mut cost = Cost::locks(&child.table, LockMode::ShareUpdateExclusive).takes(Time::Build);
             if child.unique {
-                cost = cost.risks(Risk::Misfits { count: doubles(delta, &child) });
+                cost = cost.risks(Risk::Misfits { count: doubles(delta, &whole.index) });
             }
             writer.step(&whole.object.id(), format!("is built for {}", child.table), cost, |printer| {
                 owner_of(delta, &child.table).into_iter().for_each(|owner| printer.act_as(owner));

@@ -8,7 +8,7 @@ use super::super::sql::Ident;
 use super::delta::Delta;
 use super::writer::{Cost, Writer, is_admins};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Grant, Object, Privilege, Reach, Target};
+use polity_catalog::relational::{Grant, Object, Privilege, Reach, Target};
 
 /// Gives the rights that roles do not have yet.
 pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
@@ -36,11 +36,11 @@ pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     }
 }
 
-/// Gives the rights on what is made anew back to those who are to lose them with the contract.
-pub(super) fn give_back<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, before: &'l Catalog) {
-    for object in before.objects() {
+/// Gives the rights on views that are made anew back to those who are to lose them with the contract.
+pub(super) fn give_back<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for object in delta.before.objects() {
         let Object::Grant(grant) = object else { continue };
-        if is_admins(object) || delta.old.get(&object.id()).is_some() || !delta.new.holds(&grant.on) {
+        if !is_lost(delta, object) || !delta.new.holds(&grant.on) {
             continue;
         }
         let left = match delta.new.get(&object.id()) {
@@ -69,7 +69,7 @@ pub(super) fn give_back<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, befo
 
 /// Takes the rights that roles are to have no longer.
 pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
-    for object in delta.old.objects() {
+    for object in delta.before.objects() {
         let Object::Grant(grant) = object else { continue };
         if is_admins(object) || !delta.new.holds(&grant.on) {
             continue;
@@ -78,7 +78,9 @@ pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             Some(Object::Grant(new)) => Some(new),
             _ => None,
         };
-        let less = new.map_or_else(|| grant.clone(), |new| without(grant, new));
+        let mut less = new.map_or_else(|| grant.clone(), |new| without(grant, new));
+        // Those by column were not given back.
+        less.privileges.retain(|_, reach| *reach == Reach::Whole || !is_lost(delta, object));
         if less.privileges.is_empty() {
             continue;
         }
@@ -90,13 +92,12 @@ pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
                 target(&grant.on),
                 Ident(&grant.to)
             ));
-            // With a right on the whole that on each column goes.
-            let left = new.map(|new| narrowed(new, &less)).filter(|left| !left.privileges.is_empty());
-            for sql in left
-                .iter()
-                .flat_map(|left| statements(left, &target(&grant.on), &Ident(&grant.to).to_string()))
+            // PostgreSQL takes a privilege on single columns along with that on all (REVOKE, "Notes").
+            if let Some(kept) =
+                new.map(|new| of_columns(new, &less)).filter(|kept| !kept.privileges.is_empty())
             {
-                printer.line(format_args!("{sql};"));
+                let given = statements(&kept, &target(&kept.on), &Ident(&kept.to).to_string());
+                given.iter().for_each(|sql| printer.line(format_args!("{sql};")));
             }
         });
         match new {
@@ -106,13 +107,18 @@ pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     }
 }
 
-/// Returns the rights by column that are left of those that were taken as a whole.
-fn narrowed(new: &Grant, less: &Grant) -> Grant {
-    let mut left = new.clone();
-    left.privileges.retain(|privilege, reach| {
+/// Whether a right went with what it was on, which was dropped to be made anew.
+fn is_lost(delta: &Delta<'_>, grant: &Object) -> bool {
+    delta.old.get(&grant.id()).is_none()
+}
+
+/// Returns the privileges on single columns that a role keeps while it loses those on all.
+fn of_columns(new: &Grant, less: &Grant) -> Grant {
+    let is_kept = |privilege: &Privilege, reach: &Reach| {
         matches!(reach, Reach::Columns(_)) && less.privileges.get(privilege) == Some(&Reach::Whole)
-    });
-    left
+    };
+    let kept = new.privileges.iter().filter(|(privilege, reach)| is_kept(privilege, reach));
+    Grant { privileges: kept.map(|(privilege, reach)| (*privilege, reach.clone())).collect(), ..new.clone() }
 }
 
 /// Whether the rights on an object are given where it is made.

@@ -5,13 +5,22 @@ use super::super::lower::table::partitions::STEM;
 use super::super::sql::{Body, Ident, Literal, Qualified};
 use super::code::said;
 use super::delta::Delta;
+use super::window::{self, Window};
 use super::writer::{Cost, Writer};
 use crate::change::{LockMode, Risk};
-use polity_catalog::relational::{Catalog, Name, Object, ObjectId, PartitionBy, Renames, Table};
+use polity_catalog::relational::{
+    Catalog, Name, Object, ObjectId, PartitionBy, Renames, Table, View, ViewKind,
+};
 use polity_templates::postgres::blocks;
 
-/// Gives tables, views, sequences and columns their new names. Whoever uses the old ones does not work any longer.
-pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, renames: &Renames, before: &Catalog, owner: &'l str) {
+/// Gives tables, views, sequences and columns their new names. Whoever uses an old one that no window shows does not work any longer.
+pub(super) fn rename<'l>(
+    writer: &mut Writer<'_, 'l>,
+    renames: &Renames,
+    before: &Catalog,
+    windows: &[Window],
+    owner: &'l str,
+) {
     let breaks = |what: String| Risk::Break { clients: format!("those that use {what}") };
     for (old, new) in renames.relations() {
         let kinds = [
@@ -24,9 +33,14 @@ pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, renames: &Renames, before:
         };
         let mut cost = Cost::locks(old, LockMode::AccessExclusive);
         // Nobody names a partition.
-        if !matches!(before.get(&was), Some(Object::Table(Table { partition_of: Some(_), .. }))) {
+        if !window::holds(windows, old)
+            && !matches!(before.get(&was), Some(Object::Table(Table { partition_of: Some(_), .. })))
+        {
             cost = cost.risks(breaks(was.to_string()));
         }
+        let is_materialized =
+            matches!(before.get(&was), Some(Object::View(View { kind: ViewKind::Materialized, .. })));
+        let kind = if is_materialized { "MATERIALIZED VIEW" } else { kind };
         writer.step(&after, format!("was {}", Qualified(old)), cost, |printer| {
             printer.act_as(owner);
             if old.name != new.name {
@@ -51,7 +65,10 @@ pub(super) fn rename<'l>(writer: &mut Writer<'_, 'l>, renames: &Renames, before:
         let table = renames.relation(old_table);
         let (was, after) =
             (ObjectId::Column(old_table.clone(), old.clone()), ObjectId::Column(table.clone(), new.clone()));
-        let cost = Cost::locks(&table, LockMode::AccessExclusive).risks(breaks(was.to_string()));
+        let mut cost = Cost::locks(&table, LockMode::AccessExclusive);
+        if !window::holds(windows, old_table) {
+            cost = cost.risks(breaks(was.to_string()));
+        }
         writer.step(&after, format!("was {}", Ident(old)), cost, |printer| {
             printer.act_as(owner);
             let (table, old, new) = (Qualified(&table), Ident(old), Ident(new));

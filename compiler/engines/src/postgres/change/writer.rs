@@ -109,7 +109,7 @@ impl<'w, 'l> Files<'w, 'l> {
     }
 
     fn add(&mut self, mut file: ChangeFile, effects: Effects) {
-        if file.phase == Phase::Contract && self.expanded.is_none() {
+        if file.phase.is_contract() && self.expanded.is_none() {
             self.expanded = Some(self.reached.clone());
         }
         file.changes = effects.to_json();

@@ -25,7 +25,7 @@ use polity_model::{EntityId, Schema, Store, Value};
 pub(in crate::postgres) struct Database<'a> {
     pub(in crate::postgres) platform: &'a Stored,
     pub(in crate::postgres) store: &'a Store,
-    pub(super) major: u32,
+    pub(in crate::postgres) major: u32,
     /// The place of its tables, which names them.
     pub(in crate::postgres) placement: Placement<'a>,
     /// Where the functions stand that only these tables need.

@@ -30,10 +30,10 @@ pub(super) fn undo(database: &Database, lowered: &Lowered, all: &Catalog, forth:
     let now = lowered.with_catalog(sealed.renamed.clone());
     let then = lowered.with_catalog(sealed.catalog.clone());
     let clearing = Clearing::of(all, &now.catalog, false);
-    let going = Delta::back(&clearing.left, &now);
+    let going = Delta::back(&clearing.left, &now, sealed);
     let renames = sealed.renames.reversed();
     let left = renames.applied(&left(&going));
-    let coming = Delta::back(&left, &then);
+    let coming = Delta::back(&left, &then, sealed);
     let (parts, origins) = (Parts::of(&then.catalog), Origins::default());
     let mut writer = Files::new(&then, &parts, &database.roles, &origins, all).begin();
     let owner = database.roles.owner.as_str();
@@ -41,7 +41,7 @@ pub(super) fn undo(database: &Database, lowered: &Lowered, all: &Catalog, forth:
     clearing.drop(&mut writer, owner);
     drop_parts(&mut writer, &going);
     drop_objects(&mut writer, &going, lowered, database);
-    tables::rename(&mut writer, &renames, all, owner);
+    tables::rename(&mut writer, &renames, all, &[], owner);
     back::back(&mut writer, &coming);
     writer.sql()
 }
