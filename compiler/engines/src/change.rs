@@ -4,6 +4,8 @@
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use polity_model::TierId;
+
 /// A change with the place that it is about: `main`, or `main/enterprise` for that of a tier.
 #[derive(Debug)]
 pub struct PlacedChange {
@@ -102,6 +104,36 @@ impl Phase {
             Self::ContractBeside => "contract_beside",
         }
     }
+}
+
+/// The files that were sealed for a place, in the order in which they run, as a program runs them that keeps account of it.
+#[derive(Debug)]
+pub struct SealedPlace {
+    /// `main`, or `main/enterprise` for that of a tier.
+    pub place: SmolStr,
+    /// The tier whose tenants have it, each with tokens for what is its own.
+    pub tier: Option<TierId>,
+    /// Whether a tenant has the whole database to itself.
+    pub is_apart: bool,
+    /// The role that runs what no administrator does.
+    pub migrator: SmolStr,
+    pub files: Vec<SealedFile>,
+    /// The scripts of the source that run behind all others, and again when their text changes.
+    pub repeatable: Vec<SealedFile>,
+}
+
+/// A file to run, with the settings that a session needs for it around it.
+#[derive(Debug)]
+pub struct SealedFile {
+    /// The number of the migration; 0 of a script that is in none.
+    pub number: u32,
+    /// Such as `V0003__phones/20_expand.sql`.
+    pub name: String,
+    pub runs: Runner,
+    pub is_transaction: bool,
+    pub text: String,
+    /// The sum of the text as it was sealed.
+    pub sum: String,
 }
 
 /// The login that runs a file.

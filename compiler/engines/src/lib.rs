@@ -20,7 +20,7 @@ mod withheld;
 pub use postgres::describe as postgres_describe;
 
 use crate::artifact::Artifacts;
-use crate::change::PlacedChange;
+use crate::change::{PlacedChange, SealedPlace};
 use crate::options::Options;
 use polity_catalog::Catalog;
 use polity_catalog::origins::Origins;
@@ -52,6 +52,11 @@ pub trait Engine: Sync {
 
     /// Returns the way from what was sealed of a store to what the source says, for each place that it has.
     fn change(&self, _valid: &Valid, _store: &Store) -> Vec<PlacedChange> {
+        Vec::new()
+    }
+
+    /// Returns what was sealed of a store, for each place that has a history.
+    fn sealed(&self, _valid: &Valid, _store: &Store) -> Vec<SealedPlace> {
         Vec::new()
     }
 }

@@ -27,7 +27,7 @@ mod tests;
 
 use super::{Engine, Placed};
 use crate::artifact::Artifacts;
-use crate::change::PlacedChange;
+use crate::change::{PlacedChange, SealedPlace};
 use crate::options::Options;
 use crate::surface::Surface;
 use lower::database::Database;
@@ -123,6 +123,10 @@ impl Engine for Postgres {
             PlacedChange { place, change: change::change(&Database::lower_in(placement)) }
         };
         Placement::sealed(valid, store).map(placed).collect()
+    }
+
+    fn sealed(&self, valid: &Valid, store: &Store) -> Vec<SealedPlace> {
+        Placement::sealed(valid, store).map(change::sealed).collect()
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

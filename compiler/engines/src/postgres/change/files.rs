@@ -103,7 +103,6 @@ fn sealed(
     artifacts: &mut Artifacts,
 ) {
     let SealedMigration { number, name, files, .. } = migration;
-    let is_admins = |file: &str| file.starts_with("10_");
     let own = files.iter().filter(|(file, _)| !is_admins(file)).count();
     for (file, text) in files {
         if is_admins(file) {
@@ -113,12 +112,12 @@ fn sealed(
             );
             continue;
         }
-        let (part, subject) = file.trim_end_matches(".sql").split_once('_').unwrap_or((file, ""));
+        let (part, subject) = parts(file);
         let target = match own {
             1 => style.file_name('V', *number, name),
             _ => style.part_name(*number, part, &format!("{name}_{subject}")),
         };
-        let in_transaction = !BESIDE.iter().any(|phase| subject.starts_with(phase.word()));
+        let in_transaction = is_transaction(file);
         let what = format!("Sealed as {number}, {name}.");
         let framed = style.sealed(database, &what, text, in_transaction);
         if let Some(configuration) = configuration(&framed, in_transaction) {
@@ -134,6 +133,22 @@ fn is_contract(file: &str) -> bool {
     file.trim_end_matches(".sql").split_once('_').is_some_and(|(_, rest)| {
         rest.trim_start_matches("admin_") == Phase::Contract.word() || rest.starts_with(&beside)
     })
+}
+
+/// Whether an administrator runs a file.
+pub(super) fn is_admins(file: &str) -> bool {
+    file.starts_with("10_")
+}
+
+/// Whether a file is one transaction.
+pub(super) fn is_transaction(file: &str) -> bool {
+    let (_, subject) = parts(file);
+    !BESIDE.iter().any(|phase| subject.starts_with(phase.word()))
+}
+
+/// The number in the name of a file, and what stands behind it.
+fn parts(file: &str) -> (&str, &str) {
+    file.trim_end_matches(".sql").split_once('_').unwrap_or((file, ""))
 }
 
 /// The phases whose files are no transaction.

@@ -15,6 +15,7 @@
 //! | [`code`] | functions, views, triggers, policies and rules |
 //! | [`rights`] | rights on objects |
 //! | [`files`] | the files of migrations, as the tools that run them want them |
+//! | [`route`] | the same files, as a program runs them that keeps account of it |
 //! | [`admin`] | roles and what an administrator gives them |
 //! | [`contract`] | what goes once no client of before is left |
 //! | [`values`] | checks that allow fewer values than before |
@@ -35,6 +36,7 @@ mod indexes;
 mod misfits;
 mod partitioned;
 mod rights;
+mod route;
 mod tables;
 pub(super) mod types;
 mod undo;
@@ -53,6 +55,7 @@ use clear::Clearing;
 use delta::Delta;
 pub(super) use files::emit;
 use polity_catalog::relational::{ConstraintRule, Object};
+pub(super) use route::sealed;
 use writer::Files;
 
 /// Returns the way from what was sealed, or from nothing, to what the source says.

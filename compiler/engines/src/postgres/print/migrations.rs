@@ -40,6 +40,9 @@ impl Style {
         }
     }
 
+    /// The frame for a program that begins and ends each transaction by itself.
+    pub(in crate::postgres) const BARE: Self = Self { digits: 4, own_transaction: false };
+
     /// `V0001__initial.sql`
     pub(in crate::postgres) fn file_name(&self, prefix: char, number: u32, name: &str) -> String {
         format!("{prefix}{number:0width$}__{name}.sql", width = self.digits)
@@ -93,7 +96,7 @@ pub(super) fn initial(database: &Database, style: &Style, body: &str) -> String 
 }
 
 /// `R__0001_after_core_users.sql`: run again by Flyway whenever its text has changed.
-pub(super) fn repeatable(database: &Database, style: &Style) -> Vec<(String, String)> {
+pub(in crate::postgres) fn repeatable(database: &Database, style: &Style) -> Vec<(String, String)> {
     let frame = |sql: &str| {
         let body = format!("SET ROLE {};\n\n{sql}\n", Ident(&database.roles.owner));
         style.frame(
