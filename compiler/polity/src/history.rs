@@ -33,12 +33,19 @@ pub(crate) fn read(sources: &Sources) -> (History, Vec<Diagnostic>) {
     }
 }
 
-/// Compares the source with what was sealed. There is an answer only where no error stands.
+/// Reads a project with what was sealed of it. There is an answer only where no error stands.
 #[must_use]
-pub fn open(sources: &Sources, as_of: Option<Date>) -> (Option<Open>, Vec<Diagnostic>) {
+pub fn sealed(sources: &Sources, as_of: Option<Date>) -> (Option<Valid>, Vec<Diagnostic>) {
     let (governed, mut diagnostics, items) = analyse(sources, as_of, &mut |_| {});
     let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
     items.settle(sources, &mut diagnostics);
+    (valid, diagnostics)
+}
+
+/// Compares the source with what was sealed. There is an answer only where no error stands.
+#[must_use]
+pub fn open(sources: &Sources, as_of: Option<Date>) -> (Option<Open>, Vec<Diagnostic>) {
+    let (valid, mut diagnostics) = sealed(sources, as_of);
     let open = valid.map(|valid| {
         let changes = valid.stores.iter().flat_map(|store| engine_of(store).change(&valid, store)).collect();
         Open { valid, changes }

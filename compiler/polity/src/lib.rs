@@ -14,6 +14,8 @@
 //! The library reads no file, no clock and no environment: [`io`] and the command line do. A build script calls
 //! [`build_script::compile`]; whatever has its text elsewhere calls [`compile()`].
 
+#[cfg(feature = "live")]
+pub mod apply;
 pub mod build_script;
 #[cfg(feature = "cli")]
 pub mod cli;

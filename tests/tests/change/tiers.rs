@@ -11,7 +11,7 @@ use polity_tests::project;
 use super::support::Lineage;
 use crate::describe::support::{Place, Platform, describe, platform, report};
 
-const FIRST: &str = "platform shop { environments: [dev] }
+pub const FIRST: &str = "platform shop { environments: [dev] }
 tenancy by tenant_id: uuid
 tier small { isolation: row }
 tier middle { isolation: schema }
@@ -35,7 +35,7 @@ service web {
 ";
 
 /// Seals what is open of a source.
-fn sealed(
+pub fn sealed(
     text: &str,
     name: &str,
     history: &BTreeMap<String, String>,
@@ -45,7 +45,7 @@ fn sealed(
     open.unwrap_or_else(|| panic!("{found:#?}")).sealed(name, contract)
 }
 
-fn after(text: &str, history: &BTreeMap<String, String>) -> Sources {
+pub fn after(text: &str, history: &BTreeMap<String, String>) -> Sources {
     let file = |(path, text): (&String, &String)| Source { path: path.clone(), text: text.as_str().into() };
     Sources::single("test.polity", text).with_history(history.iter().map(file).collect())
 }

@@ -32,6 +32,12 @@ pub(super) fn against(open: &Open, store: &str, url: &str, terminal: &Terminal) 
 /// Says that this program has no connections.
 #[cfg(not(feature = "live"))]
 pub(super) fn against(_: &Open, _: &str, _: &str, terminal: &Terminal) -> Outcome {
+    no_connections(terminal)
+}
+
+/// Says that this program has no connections.
+#[cfg(not(feature = "live"))]
+pub(super) fn no_connections(terminal: &Terminal) -> Outcome {
     use crate::Diagnostic;
     use polity_text::diagnostics::codes::E1012;
 

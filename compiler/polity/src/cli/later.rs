@@ -7,9 +7,6 @@ pub(super) enum Later {
     /// Judge style (not built yet)
     #[command(hide = true)]
     Lint(Rest),
-    /// Apply artifacts to running stores (not built yet)
-    #[command(hide = true)]
-    Apply(Rest),
     /// Write source from a running store (not built yet)
     #[command(hide = true)]
     Import(Rest),
@@ -34,7 +31,6 @@ impl Later {
     pub(super) fn run(self, terminal: &Terminal) -> Outcome {
         let name = match self {
             Self::Lint(_) => "lint",
-            Self::Apply(_) => "apply",
             Self::Import(_) => "import",
             Self::Verify(_) => "verify",
             Self::Docs(_) => "docs",

@@ -8,6 +8,7 @@
 )]
 
 mod against;
+mod apply;
 mod as_of;
 mod build;
 mod check;
@@ -84,6 +85,7 @@ enum Command {
     Explain(explain::Explain),
     Plan(plan::Plan),
     Seal(seal::Seal),
+    Apply(apply::Apply),
     Render(render::Render),
     Completions(completions::Completions),
     Man(man::Man),
@@ -131,6 +133,7 @@ pub fn run() -> ExitCode {
         Command::Explain(command) => command.run(&terminal),
         Command::Plan(command) => command.run(&terminal),
         Command::Seal(command) => command.run(&terminal),
+        Command::Apply(command) => command.run(&terminal),
         Command::Render(command) => command.run(&terminal),
         Command::Completions(command) => command.run(&terminal),
         Command::Man(command) => command.run(&terminal),

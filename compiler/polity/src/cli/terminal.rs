@@ -1,8 +1,8 @@
 //! The output of a command, and where it goes: diagnostics for people and progress to standard error; what was asked
 //! for, and everything for machines, to standard output.
 
-use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -25,13 +25,13 @@ pub(super) struct Terminal {
     color: Color,
     quiet: bool,
     /// Why standard output could not be written, if it could not.
-    refused: RefCell<Option<io::Error>>,
+    refused: Mutex<Option<io::Error>>,
 }
 
 impl Terminal {
     pub(super) fn new(reporting: &Reporting) -> Self {
         let Reporting { format, color, quiet } = *reporting;
-        Self { format, color, quiet, refused: RefCell::new(None) }
+        Self { format, color, quiet, refused: Mutex::new(None) }
     }
 
     pub(super) fn is_for_people(&self) -> bool {
@@ -85,6 +85,16 @@ impl Terminal {
         }
     }
 
+    /// Says in lines what went wrong, in the words of others too.
+    #[cfg(feature = "live")]
+    pub(super) fn complain(&self, text: &str) {
+        let _closed_pipe = writeln!(
+            io::stderr(),
+            "{}",
+            without_commands(&polity_text::diagnostics::printable::in_place(&format!("error: {text}")))
+        );
+    }
+
     /// Reports what concerns the command and no source, such as wrong usage that only the command can see.
     pub(super) fn usage(&self, message: &str, help: Option<&str>) -> Outcome {
         let help = help.map(|help| format!("\n  help: {}", in_one_line(help))).unwrap_or_default();
@@ -99,7 +109,7 @@ impl Terminal {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                *self.refused.borrow_mut() = Some(error)
+                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(error)
             }
             _ => {}
         }
@@ -107,7 +117,7 @@ impl Terminal {
 
     /// The outcome of a command, which failed if what it had to say could not be written.
     pub(super) fn conclude(&self, outcome: Outcome) -> Outcome {
-        match self.refused.take() {
+        match self.refused.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(error) => self.usage(&format!("cannot write to standard output: {}", reason(&error)), None),
             None => outcome,
         }

@@ -13,6 +13,8 @@ mod target;
 
 use polity_catalog::relational::Catalog;
 use polity_engines::postgres_describe::{QUERIES, SETTINGS, Scope, catalog};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use postgres::types::ToSql;
 use postgres::{Client, NoTls};
 
@@ -25,6 +27,8 @@ pub struct Connection {
     client: Client,
     /// The server and the database, without the password, for messages.
     shown: String,
+    /// What the server warned of since this was asked last.
+    warnings: Arc<Mutex<Vec<String>>>,
 }
 
 impl Connection {
@@ -34,12 +38,22 @@ impl Connection {
     /// When the server cannot be reached, has no TLS where it must, or does not let the login in.
     pub fn open(target: &Target) -> Result<Self, Refused> {
         let shown = target.shown();
+        let mut config = target.config().clone();
+        let warnings = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&warnings);
+        config.notice_callback(move |notice| {
+            if notice.severity() == "WARNING" {
+                let said = std::iter::once(notice.message()).chain(notice.detail()).chain(notice.hint());
+                let text = said.collect::<Vec<_>>().join("\n");
+                told.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+            }
+        });
         let opened = match target.roots() {
-            Some(tls) => target.config().connect(tls),
-            None => target.config().connect(NoTls),
+            Some(tls) => config.connect(tls),
+            None => config.connect(NoTls),
         };
         let client = opened.map_err(|error| Refused::of(&shown, &error))?;
-        Ok(Self { client, shown })
+        Ok(Self { client, shown, warnings })
     }
 
     /// Describes the database as `polity_engines` does, as any role that may log in sees it.
@@ -79,5 +93,10 @@ impl Connection {
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<postgres::Row>, Refused> {
         self.client.query(sql, values).map_err(|error| Refused::of(&self.shown, &error))
+    }
+
+    /// Returns what the server warned of since this was asked last.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

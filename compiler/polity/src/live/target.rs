@@ -64,6 +64,20 @@ impl Target {
         other
     }
 
+    /// Returns another login of the same server, with the same password.
+    #[must_use]
+    pub fn as_login(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.config.user(name);
+        other
+    }
+
+    /// The name of the database.
+    #[must_use]
+    pub fn database_name(&self) -> &str {
+        self.config.get_dbname().unwrap_or(self.login())
+    }
+
     /// The name of the login.
     #[must_use]
     pub fn login(&self) -> &str {
@@ -80,8 +94,7 @@ impl Target {
             None => "localhost".to_owned(),
         };
         let port = self.config.get_ports().first().map(|port| format!(":{port}")).unwrap_or_default();
-        let database = self.config.get_dbname().unwrap_or(self.login());
-        format!("{}@{host}{port}/{database}", self.login())
+        format!("{}@{host}{port}/{}", self.login(), self.database_name())
     }
 
     pub(super) fn config(&self) -> &Config {

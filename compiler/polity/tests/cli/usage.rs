@@ -7,7 +7,7 @@ use super::{exists, folder, polity, shop};
 #[test]
 fn commands_of_the_reference_that_are_not_built_yet_say_so() {
     let dir = folder();
-    for command in ["lint --fix x", "apply", "import postgres://x", "verify", "docs", "lsp --stdio"] {
+    for command in ["lint --fix x", "import postgres://x", "verify", "docs", "lsp --stdio"] {
         let run = polity(&dir, command);
         let name = command.split(' ').next().expect("it has a name");
         assert_eq!(run.code, 2);

@@ -1,0 +1,75 @@
+//! `polity apply`: what was sealed of a PostgreSQL store, applied to the database that tenants share and to every tenant's place.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`plan`] | reads what was sealed once, for all tenants, and finds what an account of a place lacks |
+//! | [`statements`] | parts a text into statements |
+//! | [`ledger`] | keeps account of what ran, in each database |
+//! | [`session`] | begins sessions, and locks |
+//! | [`run`] | runs what is lacking: a number at a time, the shared place first, then the tenants of each tier |
+//! | [`unit`] | runs files in one place |
+//!
+//! A place is led on by one session at a time, and by one program: whoever comes later waits, and finds less to do. After a stop at any
+//! moment the next run goes on with what the ledger lacks.
+
+#![allow(clippy::disallowed_types, reason = "it says how long a file took")]
+
+mod ledger;
+mod plan;
+mod run;
+mod session;
+mod statements;
+mod unit;
+
+use serde::Serialize;
+
+use crate::Diagnostic;
+use polity_text::diagnostics::codes::E1910;
+
+pub use plan::{File, Place, Plan, Tenant};
+pub use run::apply;
+
+/// The choices of a run.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// How many tenants are led on at once.
+    pub at_once: usize,
+    /// After so many failures nothing else begins.
+    pub stop_after: usize,
+    /// Whether only to say what would run.
+    pub dry_run: bool,
+}
+
+/// A moment of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Moment {
+    /// A file ran, or would.
+    File { place: String, tenant: Option<String>, file: String, milliseconds: u64, is_dry: bool },
+    /// Another session is at work, and is waited for.
+    Waits { place: String, tenant: Option<String> },
+    /// A file met a lock, and is tried again.
+    Retries { place: String, tenant: Option<String>, file: String, reason: String },
+    /// A server warned.
+    Warning { place: String, tenant: Option<String>, text: String },
+    /// A file failed.
+    Fails { place: String, tenant: Option<String>, file: String, reason: String },
+}
+
+/// The end of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// The places that there are: the shared one, and those of tenants.
+    pub places: usize,
+    /// The files that ran, or would.
+    pub files: usize,
+    /// The files that are left.
+    pub left: usize,
+    /// The places in which a file failed.
+    pub failed: usize,
+}
+
+/// An error of a run.
+fn problem(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::global(E1910, message.into())
+}
