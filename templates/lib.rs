@@ -96,6 +96,8 @@ pub mod mongodb {
 pub mod postgres {
     pub const ALONE: &str = include_str!("postgres/alone.sql");
     pub const COPY_GLOBAL: &str = include_str!("postgres/copy_global.sh.jinja");
+    pub const PROVISION_DATABASE: &str = include_str!("postgres/provision_database.sh.jinja");
+    pub const PROVISION_SCHEMAS: &str = include_str!("postgres/provision_schemas.sh.jinja");
     pub const EXPORTER: &str = include_str!("postgres/exporter.yml.jinja");
     pub const GIVE_BACK: &str = include_str!("postgres/give_back.sql");
     pub const LEND: &str = include_str!("postgres/lend.sql.jinja");

@@ -120,6 +120,22 @@ pub struct SealedPlace {
     pub files: Vec<SealedFile>,
     /// The scripts of the source that run behind all others, and again when their text changes.
     pub repeatable: Vec<SealedFile>,
+    /// The texts that make it at once, where it is that of a tier.
+    pub install: Option<Install>,
+}
+
+/// The texts that make the place of a tenant as it was sealed last, with tokens.
+#[derive(Debug)]
+pub struct Install {
+    pub tier: SmolStr,
+    /// The prefix of the names of its schemas or databases, with `{tenant}` in it.
+    pub prefix: String,
+    /// The values of tokens that its tier has, each by its name.
+    pub parameters: Vec<(&'static str, String)>,
+    /// What an administrator runs first.
+    pub roles: String,
+    /// What its migrator runs, in one transaction.
+    pub objects: String,
 }
 
 /// A file to run, with the settings that a session needs for it around it.

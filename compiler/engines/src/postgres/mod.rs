@@ -126,7 +126,7 @@ impl Engine for Postgres {
     }
 
     fn sealed(&self, valid: &Valid, store: &Store) -> Vec<SealedPlace> {
-        Placement::sealed(valid, store).map(change::sealed).collect()
+        Placement::sealed(valid, store).map(change::route).collect()
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

@@ -4,6 +4,7 @@
 //! | table | holds |
 //! |---|---|
 //! | `polity_ledger.migrations` | each file that ran in a place, with its sum, when it ran and as whom |
+//! | `polity_ledger.tiers` | the texts that make a tenant's place ([`super::tiers`]) |
 //! | `polity_ledger.registry` | each place with its account: how many files ran, and the digest of them; of a tenant with its parameters |
 //!
 //! A file that is a transaction and its two rows commit together.
@@ -16,30 +17,7 @@ use super::plan::{Account, File, Place, Tenant};
 use crate::live::{Connection, Refused};
 
 /// Makes the ledger where it is not there.
-pub(super) const MAKE: &str = "\
-CREATE SCHEMA IF NOT EXISTS polity_ledger;
-COMMENT ON SCHEMA polity_ledger IS 'Kept by polity apply: the migrations that ran.';
-CREATE TABLE IF NOT EXISTS polity_ledger.migrations (
-    place  text        NOT NULL,
-    tenant text        NOT NULL,
-    number integer     NOT NULL,
-    file   text        NOT NULL,
-    sha256 text        NOT NULL,
-    ran_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    ran_by text        NOT NULL DEFAULT session_user,
-    PRIMARY KEY (place, tenant, number, file)
-);
-CREATE TABLE IF NOT EXISTS polity_ledger.registry (
-    place      text    NOT NULL,
-    tenant     text    NOT NULL,
-    number     integer NOT NULL,
-    files      integer NOT NULL,
-    digest     text    NOT NULL,
-    scripts    text    NOT NULL,
-    parameters jsonb   NOT NULL,
-    PRIMARY KEY (place, tenant)
-);
-";
+pub(super) const MAKE: &str = include_str!("ledger.sql");
 
 /// Lets a role, whose name is quoted, write to the ledger.
 pub(super) fn grant(role: &str) -> String {

@@ -6,6 +6,7 @@
 //! | [`statements`] | parts a text into statements |
 //! | [`ledger`] | keeps account of what ran, in each database |
 //! | [`session`] | begins sessions, and locks |
+//! | [`tiers`] | keeps the texts from which tenants are made that no line of the source names |
 //! | [`run`] | runs what is lacking: a number at a time, the shared place first, then the tenants of each tier |
 //! | [`unit`] | runs files in one place |
 //!
@@ -19,6 +20,7 @@ mod plan;
 mod run;
 mod session;
 mod statements;
+mod tiers;
 mod unit;
 
 use serde::Serialize;

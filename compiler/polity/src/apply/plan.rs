@@ -3,7 +3,7 @@
 use super::problem;
 use super::statements::statements;
 use crate::{Diagnostic, Valid};
-use polity_engines::change::{Runner, SealedFile, SealedPlace};
+use polity_engines::change::{Install, Runner, SealedFile, SealedPlace};
 use polity_engines::engine_of;
 use polity_model::TierId;
 use polity_model::history::sum;
@@ -29,6 +29,7 @@ pub struct Place {
     pub files: Vec<File>,
     /// The scripts that run behind all others, and again when their text changes.
     pub scripts: Vec<File>,
+    pub(super) install: Option<Install>,
     /// The digest of the first so many files.
     digests: Vec<String>,
 }
@@ -124,6 +125,7 @@ impl Place {
             migrator: sealed.migrator.to_string(),
             files,
             scripts: sealed.repeatable.into_iter().map(File::of).collect(),
+            install: sealed.install,
             digests,
         }
     }
@@ -131,6 +133,11 @@ impl Place {
     /// The account once this many files ran.
     pub(super) fn account(&self, files: usize, before: &Account) -> Account {
         Account { files, digest: self.digests[files].clone(), scripts: before.scripts.clone() }
+    }
+
+    /// The account of a place that has all of it.
+    pub(super) fn complete(&self) -> Account {
+        Account { scripts: self.scripts_digest(), ..self.account(self.files.len(), &Account::default()) }
     }
 
     /// The digest of its scripts; empty where it has none.

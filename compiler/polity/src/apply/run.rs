@@ -8,9 +8,9 @@ use std::thread;
 
 use super::ledger::{self, Registered};
 use super::plan::{Account, Plan, Tenant};
-use super::session;
 use super::unit::{Sessions, Unit};
 use super::{Choices, Moment, Summary, problem};
+use super::{session, tiers};
 use crate::Diagnostic;
 use crate::live::{Connection, Refused, Target};
 
@@ -53,6 +53,10 @@ pub fn apply(
         run.files.store(units.iter().map(Unit::left).sum(), Ordering::Relaxed);
     } else {
         run.waves(&mut units);
+    }
+    let is_whole = units.iter().all(|unit| unit.left() == 0);
+    if admin.is_some() && is_whole && !choices.dry_run {
+        tiers::refresh(&mut control, plan, &units[0].account).map_err(|refused| refused.diagnostic())?;
     }
     let left = if choices.dry_run { 0 } else { units.iter().map(Unit::left).sum() };
     let (files, failed) = (run.files.load(Ordering::Relaxed), run.failed.load(Ordering::Relaxed));

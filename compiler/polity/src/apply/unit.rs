@@ -17,7 +17,7 @@ pub(super) struct Unit<'p> {
     pub(super) at: usize,
     pub(super) place: &'p Place,
     pub(super) tenant: Option<&'p Tenant>,
-    account: Account,
+    pub(super) account: Account,
 }
 
 impl<'p> Unit<'p> {

@@ -6,11 +6,13 @@
 //! | `migrations/V0003.20__phones_expand.sql` | one of several files, in their order |
 //! | `migrations/admin/V0003__phones.sql` | what an administrator runs before |
 //! | `migrations/U0003__phones.sql` | its undo, which once something was taken away says that there is none |
+//! | `provision.sh` | of a tier: makes a tenant that no line of the source names |
 //! | `open/20_expand.sql` | a file of the change that is not sealed yet; nobody runs it |
 
 use super::super::lower::database::Database;
 use super::super::lower::placement::Placement;
 use super::super::print::migrations::{Style, configuration};
+use super::super::print::provision;
 use super::undo::refusal;
 use crate::artifact::Artifacts;
 use crate::change::{Phase, Runner};
@@ -32,6 +34,9 @@ pub(in crate::postgres) fn emit(valid: &Valid, store: &Store, artifacts: &mut Ar
         let database = Database::lower_in(placement);
         let mut files = Artifacts::default();
         of_place(&database, &folder, place, &mut files);
+        if let Some(script) = provision::file(&database) {
+            artifacts.add(format!("{folder}/provision.sh"), script);
+        }
         for (path, content) in files.iter() {
             match is_of_tier {
                 // A migration is rendered by other tools as well, which know more tokens than ours.

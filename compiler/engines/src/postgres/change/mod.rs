@@ -55,7 +55,7 @@ use clear::Clearing;
 use delta::Delta;
 pub(super) use files::emit;
 use polity_catalog::relational::{ConstraintRule, Object};
-pub(super) use route::sealed;
+pub(super) use route::route;
 use writer::Files;
 
 /// Returns the way from what was sealed, or from nothing, to what the source says.

@@ -1,15 +1,18 @@
 //! The files that were sealed, in the order in which they run, as a program runs them that keeps account of it.
 
 use super::super::lower::database::Database;
+use super::super::lower::lower;
 use super::super::lower::placement::Placement;
+use super::super::print;
 use super::super::print::migrations::{Style, repeatable};
+use super::super::print::schema;
 use super::files::{is_admins, is_transaction};
-use crate::change::{Runner, SealedFile, SealedPlace};
+use crate::change::{Install, Runner, SealedFile, SealedPlace};
 use polity_model::history::{SealedMigration, folder_of, sum};
 use polity_text::tokens;
 
 /// Returns what was sealed of a place.
-pub(in crate::postgres) fn sealed(placement: Placement<'_>) -> SealedPlace {
+pub(in crate::postgres) fn route(placement: Placement<'_>) -> SealedPlace {
     let tier = placement.tenant.map(|tenant| tenant.tier);
     let (place, is_apart) = (placement.in_history(), placement.is_apart());
     let migrations = placement.platform.history.places.get(&place).map(|place| place.migrations.as_slice());
@@ -32,7 +35,29 @@ pub(in crate::postgres) fn sealed(placement: Placement<'_>) -> SealedPlace {
             file.text = tokens::escaped(&file.text, false);
         }
     }
-    SealedPlace { place, tier, is_apart, migrator: database.roles.migrator, files, repeatable: scripts }
+    let install = install(&database);
+    let migrator = database.roles.migrator;
+    SealedPlace { place, tier, is_apart, migrator, files, repeatable: scripts, install }
+}
+
+/// Returns the texts that make the place of a tenant at once.
+fn install(database: &Database) -> Option<Install> {
+    let (platform, any) = (database.platform, database.placement.tenant?);
+    let sealed = lower(database).as_sealed()?;
+    let dependencies = sealed.catalog.dependencies();
+    let mut objects = print::body(&sealed, &dependencies, &database.roles, String::new());
+    schema::repeatable(database).into_iter().for_each(|(_, script)| objects.push_str(&script));
+    let tier = &platform[any.tier];
+    let own = [tokens::PREFIX, tokens::ROLE, tokens::ID].map(tokens::name);
+    let mut parameters = platform.parameters(any);
+    parameters.retain(|(name, _)| !own.contains(name));
+    Some(Install {
+        tier: tier.named.name.clone(),
+        prefix: tier.prefix().to_owned(),
+        parameters,
+        roles: tokens::escaped(&print::roles(database, &sealed), false),
+        objects: tokens::escaped(&objects, false),
+    })
 }
 
 /// A file of a migration, with the settings around it that its statements need.

@@ -30,7 +30,7 @@ pub(in crate::postgres) struct Lowered {
 }
 
 /// Statements that are no object, such as those that a person wrote.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::postgres) struct Step {
     pub(in crate::postgres) remark: String,
     /// Without the semicolon at its end.
@@ -108,6 +108,13 @@ impl Lowered {
     /// Returns the same with another catalog, for files that print roles and their rights.
     pub(in crate::postgres) fn with_catalog(&self, catalog: Catalog) -> Self {
         Self { catalog, remarks: self.remarks.clone(), ..Self::default() }
+    }
+
+    /// Returns the place as it was sealed last; `None` where nothing was.
+    pub(in crate::postgres) fn as_sealed(&self) -> Option<Self> {
+        let sealed = self.sealed.as_ref()?;
+        let ran = self.steps.iter().filter(|step| sealed.state.steps.contains(&step.sql));
+        Some(Self { steps: ran.cloned().collect(), ..self.with_catalog(sealed.catalog.clone()) })
     }
 
     pub(super) fn remark(&mut self, id: ObjectId, text: &str) {

@@ -28,7 +28,7 @@ pub(super) fn file(database: &Database, body: &str) -> String {
 }
 
 /// Returns the handwritten statements that run again whenever their text changes: the name and text of a file for each.
-pub(super) fn repeatable(database: &Database) -> Vec<(String, String)> {
+pub(in crate::postgres) fn repeatable(database: &Database) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for script in scripts(database) {
         if let ScriptKind::After(things) = &script.kind {
