@@ -1,10 +1,10 @@
 //! `polity apply` on real servers: from nothing to a platform with tenants of every tier, and on from there.
 
+mod killed;
+mod made;
+
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::sync::Mutex;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use polity::Diagnostic;
 use polity::apply::{Choices, Moment, Plan, Summary, apply};
@@ -210,101 +210,6 @@ fn rows_that_do_not_fit_stop_a_run_which_goes_on_once_they_do() {
     assert_eq!(trial.rows("SELECT count(*) FROM acme_core.buyer"), 2);
 }
 
-/// A program that is killed between two files, or within one that is no transaction, leaves nothing that the next does not mend.
-#[test]
-fn a_killed_run_is_gone_on_with() {
-    let Some(mut trial) = Trial::new() else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut left = 6;
-    for stop in [1, 2, 1] {
-        let ended = trial.child(folder.path(), stop).wait().expect("it ends");
-        assert!(!ended.success(), "it was killed");
-        left -= stop;
-    }
-    trial.leads_on(left);
-    trial.seal(&second(), "second");
-    // Within a file that builds an index, which waits for whoever may see rows of before.
-    let mut holds = trial.client("shop");
-    holds
-        .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM core.country")
-        .expect("reads");
-    let mut child = trial.child(folder.path(), usize::MAX);
-    let begin = Instant::now();
-    let builds = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%INDEX CONCURRENTLY%' AND pid <> pg_backend_pid()";
-    while trial.rows(builds) == 0 {
-        assert!(begin.elapsed() < Duration::from_secs(60), "no index is built");
-        thread::sleep(Duration::from_millis(20));
-    }
-    child.kill().expect("it runs");
-    child.wait().expect("it ends");
-    let second = thread::scope(|scope| {
-        let second = scope.spawn(|| trial.apply());
-        thread::sleep(Duration::from_secs(1));
-        holds.batch_execute("COMMIT").expect("ends");
-        second.join().expect("it ends")
-    });
-    let summary = second.0.unwrap_or_else(|refused| panic!("{refused:#?}"));
-    assert_eq!((summary.left, summary.failed), (0, 0), "{:#?}", second.1);
-    trial.is_as_sealed();
-    assert_eq!(trial.rows("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 0);
-}
-
-const CHILD: &str = "POLITY_APPLY_CHILD";
-
-impl Trial {
-    /// A process that applies what was sealed, and kills itself after so many files.
-    fn child(&self, folder: &std::path::Path, stop: usize) -> std::process::Child {
-        std::fs::write(folder.join("shop.polity"), &self.text).expect("writes");
-        for (path, text) in &self.history {
-            let path = folder.join("history").join(path);
-            std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("makes a folder");
-            std::fs::write(path, text).expect("writes");
-        }
-        let value = format!("{}\n{stop}\n{}", self.url, folder.display());
-        let mut child = Command::new(std::env::current_exe().expect("it has a path"));
-        child.args(["--exact", "change::apply::child", "--nocapture"]).env(CHILD, value);
-        child.spawn().expect("it starts")
-    }
-}
-
-/// The process that [`Trial::child`] begins; a test only in name.
-#[test]
-fn child() {
-    let Ok(value) = std::env::var(CHILD) else { return };
-    let mut lines = value.lines();
-    let mut next = || lines.next().expect("it has three lines").to_owned();
-    let (url, stop, folder) = (next(), next().parse::<usize>().expect("it is a number"), next());
-    let project = polity::io::read::read_project(folder.as_ref()).expect("it is there");
-    let (valid, found) = polity::history::sealed(&project.sources, None);
-    let plan = Plan::of(&valid.unwrap_or_else(|| panic!("{found:#?}")), "main").expect("it was sealed");
-    let target = |user: &str| Target::read(&url).expect("it is a URL").database("shop").as_login(user);
-    let ran = Mutex::new(0);
-    let choices = Choices { at_once: 1, stop_after: 1, dry_run: false };
-    let done = apply(&plan, &target("shop_migrator"), Some(&target("chief")), &choices, &|moment| {
-        let mut ran = ran.lock().expect("one thread at a time");
-        *ran += usize::from(matches!(moment, Moment::File { .. }));
-        if *ran == stop {
-            let kill = format!("kill -s KILL {}", std::process::id());
-            let _ = Command::new("sh").args(["-c", &kill]).status();
-        }
-    });
-    panic!("nobody killed it: {done:?}");
-}
-
-#[test]
-fn of_two_at_once_the_later_one_waits() {
-    let Some(trial) = Trial::new() else { return };
-    let runs: Vec<Run> = thread::scope(|scope| {
-        let runs = [(), ()].map(|()| scope.spawn(|| trial.apply()));
-        runs.into_iter().map(|run| run.join().expect("it ends")).collect()
-    });
-    let files: usize = runs.iter().map(|(done, _)| done.as_ref().expect("it ends well").files).sum();
-    assert_eq!(files, 6, "{runs:#?}");
-    let waits = |(_, moments): &&Run| moments.iter().any(|moment| matches!(moment, Moment::Waits { .. }));
-    assert_eq!(runs.iter().filter(waits).count(), 1, "{runs:#?}");
-    trial.is_as_sealed();
-}
-
 /// Whoever may set something for a role or a database changes nothing of what the files mean.
 #[test]
 fn settings_of_roles_and_databases_change_nothing() {
@@ -388,78 +293,4 @@ fn a_lock_is_tried_again() {
     assert_eq!(done.expect("it goes on").left, 0, "{moments:#?}");
     assert!(moments.iter().any(|moment| matches!(moment, Moment::Retries { .. })), "{moments:#?}");
     trial.is_as_sealed();
-}
-
-const ZETA: &str = "cccccccc-0000-4000-8000-000000000003";
-
-/// Tenants that no line of the source names are made by the database, and by a script; each is what the source would have made, and is
-/// led on with all others.
-#[test]
-fn a_tenant_is_made_without_the_source() {
-    let Some(mut trial) = Trial::new() else { return };
-    trial.leads_on(6);
-    let mut chief = trial.session("chief");
-    let make = |tier: &str, name: &str, id: &str| {
-        format!("SELECT polity_ledger.create_tenant('{tier}', '{name}', '{}')", id.replace('\'', "''"))
-    };
-    chief.batch_execute(&make("middle", "zeta", ZETA)).expect("makes it");
-    for (tier, name, id, said) in [
-        ("middle", "zeta", "cccccccc-0000-4000-8000-000000000009", "there is a tenant"),
-        ("middle", "eta", ZETA, "there is a tenant"),
-        ("middle", "Eta", "eta", "tenant_role cannot be"),
-        ("middle", "eta", "x'); DROP SCHEMA core --", "tenant_id cannot be"),
-        ("middle", "1", "eta", "tenant_role cannot be"),
-        ("small", "eta", "eta", "no tier"),
-        ("large", "eta", "eta", "a database of its own"),
-    ] {
-        let refused = chief.batch_execute(&make(tier, name, id)).expect_err("it is refused");
-        let message = refused.as_db_error().expect("the server says so").message().to_owned();
-        assert!(message.contains(said), "{tier} {name} {id}: {message}");
-    }
-    let members = "SELECT count(*) FROM pg_auth_members WHERE pg_get_userbyid(member) = 'chief'
-                    AND coalesce((to_jsonb(pg_auth_members) ->> 'inherit_option')::boolean, true)";
-    assert_eq!(trial.rows(members), 0, "nothing stays lent");
-    trial.provision("large", "eta", "dddddddd-0000-4000-8000-000000000004");
-    // The same tenants, as the source would have them.
-    let named = format!(
-        "{FIRST}tenant zeta: middle {{ id: \"{ZETA}\" }}
-tenant eta: large {{ id: \"dddddddd-0000-4000-8000-000000000004\" }}
-"
-    );
-    trial.text.clone_from(&named);
-    trial.is_as_sealed();
-    let (done, moments) = trial.apply();
-    assert_eq!((done.expect("nothing is left").files, moments.len()), (0, 0), "{moments:#?}");
-    trial.text = FIRST.to_owned();
-    trial.seal(&second(), "second");
-    let (done, moments) = trial.apply();
-    assert_eq!(done.expect("it goes on").places, 5);
-    for place in ["main/middle zeta V0002", "main/large eta V0002"] {
-        assert!(files(&moments).iter().any(|file| file.starts_with(place)), "{moments:#?}");
-    }
-    trial.text += named.strip_prefix(FIRST).expect("it begins so");
-    trial.is_as_sealed();
-}
-
-impl Trial {
-    /// A session of a role on the shared database.
-    fn session(&self, user: &str) -> Client {
-        let mut config: postgres::Config = self.url.parse().expect("it is a URL");
-        config.user(user).dbname(&self.database).connect(NoTls).expect("connects")
-    }
-
-    /// Makes a tenant by the script of its tier.
-    fn provision(&self, tier: &str, name: &str, id: &str) {
-        let compiled = polity::compile(&after(&self.text, &self.history), &polity::Options::default());
-        let artifacts = compiled.artifacts.expect("it is valid");
-        let script = polity_tests::project::text(&artifacts, &format!("main/tiers/{tier}/provision.sh"));
-        let (psql, connection) =
-            self.server.lock().expect("nobody panics").for_scripts("chief").expect("psql is there");
-        let path = format!("{}:{}", psql.display(), std::env::var("PATH").unwrap_or_default());
-        let connection = connection.replace("dbname=postgres", "dbname=shop");
-        let mut bash = Command::new("bash");
-        bash.args(["-c", &script, "provision.sh", name, id]).env("PATH", path).env("ADMIN", connection);
-        let output = bash.output().expect("bash is there");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
 }

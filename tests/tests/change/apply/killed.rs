@@ -1,0 +1,106 @@
+//! Runs that are killed, and runs at once.
+
+use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use polity::apply::{Choices, Moment, Plan, apply};
+use polity::live::Target;
+
+use super::{Run, Trial, second};
+
+/// A program that is killed between two files, or within one that is no transaction, leaves nothing that the next does not mend.
+#[test]
+fn a_killed_run_is_gone_on_with() {
+    let Some(mut trial) = Trial::new() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut left = 6;
+    for stop in [1, 2, 1] {
+        let ended = trial.child(folder.path(), stop).wait().expect("it ends");
+        assert!(!ended.success(), "it was killed");
+        left -= stop;
+    }
+    trial.leads_on(left);
+    trial.seal(&second(), "second");
+    // Within a file that builds an index, which waits for whoever may see rows of before.
+    let mut holds = trial.client("shop");
+    holds
+        .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM core.country")
+        .expect("reads");
+    let mut child = trial.child(folder.path(), usize::MAX);
+    let begin = Instant::now();
+    let builds = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%INDEX CONCURRENTLY%' AND pid <> pg_backend_pid()";
+    while trial.rows(builds) == 0 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no index is built");
+        thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    let second = thread::scope(|scope| {
+        let second = scope.spawn(|| trial.apply());
+        thread::sleep(Duration::from_secs(1));
+        holds.batch_execute("COMMIT").expect("ends");
+        second.join().expect("it ends")
+    });
+    let summary = second.0.unwrap_or_else(|refused| panic!("{refused:#?}"));
+    assert_eq!((summary.left, summary.failed), (0, 0), "{:#?}", second.1);
+    trial.is_as_sealed();
+    assert_eq!(trial.rows("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 0);
+}
+
+const CHILD: &str = "POLITY_APPLY_CHILD";
+
+impl Trial {
+    /// A process that applies what was sealed, and kills itself after so many files.
+    fn child(&self, folder: &std::path::Path, stop: usize) -> std::process::Child {
+        std::fs::write(folder.join("shop.polity"), &self.text).expect("writes");
+        for (path, text) in &self.history {
+            let path = folder.join("history").join(path);
+            std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("makes a folder");
+            std::fs::write(path, text).expect("writes");
+        }
+        let value = format!("{}\n{stop}\n{}", self.url, folder.display());
+        let mut child = Command::new(std::env::current_exe().expect("it has a path"));
+        child.args(["--exact", "change::apply::killed::child", "--nocapture"]).env(CHILD, value);
+        child.spawn().expect("it starts")
+    }
+}
+
+/// The process that [`Trial::child`] begins; a test only in name.
+#[test]
+fn child() {
+    let Ok(value) = std::env::var(CHILD) else { return };
+    let mut lines = value.lines();
+    let mut next = || lines.next().expect("it has three lines").to_owned();
+    let (url, stop, folder) = (next(), next().parse::<usize>().expect("it is a number"), next());
+    let project = polity::io::read::read_project(folder.as_ref()).expect("it is there");
+    let (valid, found) = polity::history::sealed(&project.sources, None);
+    let plan = Plan::of(&valid.unwrap_or_else(|| panic!("{found:#?}")), "main").expect("it was sealed");
+    let target = |user: &str| Target::read(&url).expect("it is a URL").database("shop").as_login(user);
+    let ran = Mutex::new(0);
+    let choices = Choices { at_once: 1, stop_after: 1, dry_run: false };
+    let done = apply(&plan, &target("shop_migrator"), Some(&target("chief")), &choices, &|moment| {
+        let mut ran = ran.lock().expect("one thread at a time");
+        *ran += usize::from(matches!(moment, Moment::File { .. }));
+        if *ran == stop {
+            let kill = format!("kill -s KILL {}", std::process::id());
+            let _ = Command::new("sh").args(["-c", &kill]).status();
+        }
+    });
+    panic!("nobody killed it: {done:?}");
+}
+
+#[test]
+fn of_two_at_once_the_later_one_waits() {
+    let Some(trial) = Trial::new() else { return };
+    let runs: Vec<Run> = thread::scope(|scope| {
+        let runs = [(), ()].map(|()| scope.spawn(|| trial.apply()));
+        runs.into_iter().map(|run| run.join().expect("it ends")).collect()
+    });
+    let files: usize = runs.iter().map(|(done, _)| done.as_ref().expect("it ends well").files).sum();
+    assert_eq!(files, 6, "{runs:#?}");
+    let waits = |(_, moments): &&Run| moments.iter().any(|moment| matches!(moment, Moment::Waits { .. }));
+    assert_eq!(runs.iter().filter(waits).count(), 1, "{runs:#?}");
+    trial.is_as_sealed();
+}
