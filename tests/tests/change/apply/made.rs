@@ -54,8 +54,56 @@ tenant eta: large {{ id: \"dddddddd-0000-4000-8000-000000000004\" }}
     for place in ["main/middle zeta V0002", "main/large eta V0002"] {
         assert!(files(&moments).iter().any(|file| file.starts_with(place)), "{moments:#?}");
     }
+    let without = trial.text.clone();
     trial.text += named.strip_prefix(FIRST).expect("it begins so");
     trial.is_as_sealed();
+    // Nobody leads on what is gone.
+    trial.text = without;
+    trial.offboard("middle", "zeta", ZETA);
+    trial.offboard("large", "eta", "dddddddd-0000-4000-8000-000000000004");
+    assert_eq!(trial.apply().0.expect("nothing is left").places, 3);
+}
+
+/// To see that nothing is to do takes as good as no time for each tenant.
+#[test]
+#[ignore = "it makes a thousand schemas and a hundred databases, which takes minutes"]
+fn a_thousand_schemas_and_a_hundred_databases_are_looked_through_in_ten_seconds() {
+    let Some(trial) = Trial::new() else { return };
+    trial.leads_on(6);
+    let mut chief = trial.session("chief");
+    for number in 0..1000 {
+        let id = format!("cccccccc-0000-4000-8000-{number:012}");
+        chief
+            .batch_execute(&format!("SELECT polity_ledger.create_tenant('middle', 's{number}', '{id}')"))
+            .expect("makes it");
+    }
+    let mut server = trial.client("postgres");
+    for number in 0..100 {
+        let name = format!("d{number}");
+        server
+            .batch_execute(&format!("CREATE DATABASE {name}_shop TEMPLATE beta_shop OWNER chief"))
+            .expect("copies");
+        let row = format!(
+            "tenant = '{name}', parameters = parameters || '{{\"tenant_role\": \"{name}\", \"tenant_prefix\": \"{name}_\"}}'"
+        );
+        let registry = "polity_ledger.registry";
+        trial
+            .client(&format!("{name}_shop"))
+            .batch_execute(&format!("UPDATE {registry} SET {row}"))
+            .expect("renames");
+        let copied = format!(
+            "INSERT INTO {registry} SELECT place, '{name}', number, files, digest, scripts, '{{}}' FROM {registry} WHERE tenant = 'beta';
+             UPDATE {registry} SET {row} WHERE tenant = '{name}'"
+        );
+        chief.batch_execute(&copied).expect("copies");
+    }
+    let begin = std::time::Instant::now();
+    let (done, moments) = trial.apply();
+    let took = begin.elapsed();
+    let summary = done.expect("nothing is to do");
+    assert_eq!((summary.places, summary.files, moments.len()), (1103, 0, 0), "{moments:#?}");
+    println!("looked through 1,001 schemas and 101 databases in {took:?}");
+    assert!(took < std::time::Duration::from_secs(10), "{took:?}");
 }
 
 impl Trial {
@@ -65,18 +113,38 @@ impl Trial {
         config.user(user).dbname(&self.database).connect(NoTls).expect("connects")
     }
 
+    /// A file of a tier, and how psql and bash reach the shared database.
+    fn script(&self, path: &str) -> (String, String, String) {
+        let compiled = polity::compile(&after(&self.text, &self.history), &polity::Options::default());
+        let script = polity_tests::project::text(&compiled.artifacts.expect("it is valid"), path);
+        let server = self.server.lock().expect("nobody panics");
+        let (psql, connection) = server.for_scripts("chief").expect("psql is there");
+        let path = format!("{}:{}", psql.display(), std::env::var("PATH").unwrap_or_default());
+        (script, path, connection.replace("dbname=postgres", "dbname=shop"))
+    }
+
     /// Makes a tenant by the script of its tier.
     fn provision(&self, tier: &str, name: &str, id: &str) {
-        let compiled = polity::compile(&after(&self.text, &self.history), &polity::Options::default());
-        let artifacts = compiled.artifacts.expect("it is valid");
-        let script = polity_tests::project::text(&artifacts, &format!("main/tiers/{tier}/provision.sh"));
-        let (psql, connection) =
-            self.server.lock().expect("nobody panics").for_scripts("chief").expect("psql is there");
-        let path = format!("{}:{}", psql.display(), std::env::var("PATH").unwrap_or_default());
-        let connection = connection.replace("dbname=postgres", "dbname=shop");
+        let (script, path, connection) = self.script(&format!("main/tiers/{tier}/provision.sh"));
         let mut bash = Command::new("bash");
         bash.args(["-c", &script, "provision.sh", name, id]).env("PATH", path).env("ADMIN", connection);
         let output = bash.output().expect("bash is there");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Takes a tenant away.
+    fn offboard(&self, tier: &str, name: &str, id: &str) {
+        let (script, path, connection) = self.script(&format!("main/tiers/{tier}/offboard.sql"));
+        let prefix = format!("{name}_");
+        let values = [("tenant_role", name), ("tenant_prefix", prefix.as_str()), ("tenant_id", id)];
+        let script = polity_text::tokens::render(&script, values).expect("it has values");
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), script).expect("writes");
+        let mut psql = Command::new("psql");
+        psql.args(["-X", "-q", "-v", "may_lose=on", "-d", &connection, "-f"])
+            .arg(file.path())
+            .env("PATH", path);
+        let output = psql.output().expect("psql is there");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

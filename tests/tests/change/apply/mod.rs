@@ -294,3 +294,29 @@ fn a_lock_is_tried_again() {
     assert!(moments.iter().any(|moment| matches!(moment, Moment::Retries { .. })), "{moments:#?}");
     trial.is_as_sealed();
 }
+
+/// A script of the source runs behind all others, and again when its text changes, but not otherwise.
+#[test]
+fn a_script_runs_again_when_its_text_changes() {
+    let Some(mut trial) = Trial::new() else { return };
+    let script = |number: u32| {
+        format!(
+            "platform shop {{ environments: [dev] }}
+store main: postgres 15 {{ database: \"shop\" }}
+schema core in main {{
+  entity Note {{ id: uuid key }}
+  sql after Note \"\"\"
+    create or replace function core.answer() returns integer language sql as $$ select {number} $$;
+  \"\"\"
+}}
+"
+        )
+    };
+    trial.history = sealed(&script(1), "initial", &BTreeMap::new(), false);
+    for (number, ran) in [(1, 3), (1, 0), (2, 1)] {
+        trial.text = script(number);
+        let (done, moments) = trial.apply();
+        assert_eq!(done.expect("it runs").files, ran, "{moments:#?}");
+        assert_eq!(trial.rows("SELECT core.answer()::bigint"), i64::from(number));
+    }
+}

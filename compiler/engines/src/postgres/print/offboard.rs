@@ -32,6 +32,8 @@ struct Offboarding {
     /// The statements by which the administrator acts for those that own what stays.
     lend: String,
     give_back: &'static str,
+    /// The condition on its rows of the ledger, where something was sealed.
+    account: Option<String>,
 }
 
 /// The file of a tenant that has a database or schemas to itself.
@@ -69,8 +71,14 @@ pub(super) fn file(database: &Database) -> Option<String> {
         lend: lend(&owners),
         give_back: polity_templates::postgres::GIVE_BACK,
         roles: texts(&leaving),
+        account: (!database.platform.history.is_empty()).then(|| account(database, tenant)),
     };
     Some(polity_templates::render(polity_templates::postgres::OFFBOARD, values))
+}
+
+/// The condition on rows of the ledger that are about this place of a tenant.
+fn account(database: &Database, tenant: &str) -> String {
+    format!("place = {} AND tenant = {}", Literal(&database.placement.in_history()), Literal(tenant))
 }
 
 /// The argument of psql's `\connect` that leads to a database of this name, whatever is in it.
