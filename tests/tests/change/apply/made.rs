@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use polity_tests::engines::Postgres;
 use postgres::{Client, NoTls};
 
 use super::super::tiers::{FIRST, after};
@@ -13,7 +14,16 @@ const ZETA: &str = "cccccccc-0000-4000-8000-000000000003";
 /// led on with all others.
 #[test]
 fn a_tenant_is_made_without_the_source() {
-    let Some(mut trial) = Trial::new() else { return };
+    Trial::new().into_iter().for_each(makes_tenants);
+}
+
+/// From 16 on a role has what it is a member of as it is told when it becomes one.
+#[test]
+fn a_tenant_is_made_without_the_source_on_17() {
+    Postgres::server_of(17).map(Trial::on).into_iter().for_each(makes_tenants);
+}
+
+fn makes_tenants(mut trial: Trial) {
     trial.leads_on(6);
     let mut chief = trial.session("chief");
     let make = |tier: &str, name: &str, id: &str| {

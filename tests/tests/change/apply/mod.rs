@@ -43,19 +43,22 @@ type Run = (Result<Summary, Diagnostic>, Vec<Moment>);
 impl Trial {
     /// Seals the first source.
     fn new() -> Option<Self> {
-        let mut server = Postgres::server()?;
+        Postgres::server().map(Self::on)
+    }
+
+    fn on(mut server: Postgres) -> Self {
         server.run("CREATE ROLE chief LOGIN CREATEROLE CREATEDB").expect("makes an administrator");
         server.session("chief").expect("logs in").batch_execute("CREATE DATABASE shop").expect("makes it");
         let history = sealed(FIRST, "initial", &BTreeMap::new(), false);
         let url = server.url("postgres");
-        Some(Self {
+        Self {
             server: Mutex::new(server),
             url,
             database: "shop".into(),
             admin: "chief",
             text: FIRST.to_owned(),
             history,
-        })
+        }
     }
 
     /// Seals another source.
