@@ -112,6 +112,7 @@ pub mod postgres {
     /// Bodies of `DO`.
     pub mod blocks {
         pub const BACKFILL: &str = include_str!("postgres/blocks/backfill.sql.jinja");
+        pub const CONNECTS: &str = include_str!("postgres/blocks/connects.sql.jinja");
         pub const GUARD: &str = include_str!("postgres/blocks/guard.sql.jinja");
         pub const OF_DATABASE: &str = include_str!("postgres/blocks/of_database.sql.jinja");
         pub const PARAMETERS: &str = include_str!("postgres/blocks/parameters.sql.jinja");
@@ -122,6 +123,8 @@ pub mod postgres {
         pub const PARTITION_REFERENCES: &str = include_str!("postgres/blocks/partition_references.sql.jinja");
         pub const PARTITION_VALIDATED: &str = include_str!("postgres/blocks/partition_validated.sql.jinja");
         pub const DROP_PARTITION: &str = include_str!("postgres/blocks/drop_partition.sql.jinja");
+        pub const TAKE_OVER: &str = include_str!("postgres/blocks/take_over.sql.jinja");
+        pub const TWINS: &str = include_str!("postgres/blocks/twins.sql.jinja");
         pub const UNDO: &str = include_str!("postgres/blocks/undo.sql.jinja");
         pub const UNDO_GUARD: &str = include_str!("postgres/blocks/undo_guard.sql.jinja");
     }

@@ -1,7 +1,7 @@
 //! Connections of the program to live databases.
 
 use polity::live::{Connection, Refused, Target, drift};
-use polity::source::Sources;
+use polity::source::{Source, Sources};
 use polity_tests::engines::{Authority, Postgres};
 
 use crate::describe::support::platform;
@@ -66,7 +66,13 @@ fn drift_is_named() {
     let platform = platform(&Sources::single("shop.polity", SHOP));
     let place = &platform.places[0];
     platform.install(place, &server);
-    let sealed = place.catalog.to_json();
+    let (open, _) = polity::history::open(&Sources::single("shop.polity", SHOP), None);
+    let files = open.expect("it is valid").sealed("initial", false);
+    let history = files.iter().map(|(path, text)| Source { path: path.clone(), text: text.as_str().into() });
+    let sealed = Sources::single("shop.polity", SHOP).with_history(history.collect());
+    let (open, _) = polity::history::open(&sealed, None);
+    let open = open.expect("it is sealed");
+    let sealed = open.adoption("main").expect("it is a store");
     let found = |server: &Postgres| {
         let target = Target::read(&server.url("postgres")).expect("it is a URL");
         let mut live = Connection::open(&target).expect("it opens");
@@ -76,4 +82,10 @@ fn drift_is_named() {
     server.run("ALTER TABLE core.thing ALTER name TYPE varchar(90)").expect("alters");
     let [line] = &found(&server)[..] else { panic!("one thing differs: {:?}", found(&server)) };
     assert!(line.contains("core.thing.name"), "{line}");
+    server.run("ALTER TABLE core.thing ALTER name TYPE text, ALTER name SET DEFAULT 'x'").expect("alters");
+    server
+        .run("ALTER TABLE core.thing ALTER id SET DEFAULT '00000000-0000-0000-0000-000000000000'")
+        .expect("alters");
+    let found = found(&server).join("\n");
+    assert!(found.contains("core.thing.id: value.default"), "another default is seen: {found}");
 }

@@ -17,6 +17,7 @@ pub mod reference;
 pub mod surface;
 mod withheld;
 
+pub use postgres::adopt as postgres_adopt;
 pub use postgres::describe as postgres_describe;
 
 use crate::artifact::Artifacts;
@@ -58,6 +59,11 @@ pub trait Engine: Sync {
     /// Returns what was sealed of a store, for each place that has a history.
     fn sealed(&self, _valid: &Valid, _store: &Store) -> Vec<SealedPlace> {
         Vec::new()
+    }
+
+    /// Returns the way to take over a database that is there, where the engine has one.
+    fn adopt<'v>(&self, _valid: &'v Valid, _store: &'v Store) -> Option<postgres_adopt::Adoption<'v>> {
+        None
     }
 }
 

@@ -46,6 +46,8 @@ pub struct History {
     pub places: BTreeMap<SmolStr, SealedStore>,
     /// The texts of all files by path, `checksums` left out.
     pub files: BTreeMap<String, String>,
+    /// Whether it is to begin with a database that is there, so that the source may say what things are called in it.
+    pub adopts: bool,
 }
 
 /// The things of the source, with the names that they keep for ever.
@@ -126,6 +128,12 @@ impl History {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+
+    /// Whether there is something before the source that it may speak of: what was sealed, or a database that is adopted.
+    #[must_use]
+    pub fn has_before(&self) -> bool {
+        !self.is_empty() || self.adopts
     }
 }
 

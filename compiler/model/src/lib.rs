@@ -157,6 +157,7 @@ pub struct Platform {
     pub backfills: Vec<Backfill>,
     pub removed: Vec<Removed>,
     pub accepted: Vec<Acceptance>,
+    pub unmanaged: Vec<Unmanaged>,
     /// Everything that was sealed.
     pub history: history::History,
     /// The declarations that nothing leads to.
@@ -350,6 +351,17 @@ pub struct Removed {
     pub what: SmolStr,
     /// The full path of what was removed.
     pub path: SmolStr,
+    pub because: SmolStr,
+    pub span: Span,
+}
+
+/// `unmanaged "table core.legacy" in main because "…"`
+#[derive(Debug, Clone)]
+pub struct Unmanaged {
+    /// The object, as differences of catalogs name it.
+    pub object: SmolStr,
+    /// The store that has it; of any of them where `None`.
+    pub store: Option<StoreId>,
     pub because: SmolStr,
     pub span: Span,
 }

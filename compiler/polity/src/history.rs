@@ -1,10 +1,12 @@
 //! The history of a project: what was sealed, what is open, and what a seal adds.
 
+mod adopt;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
-use crate::{Date, Diagnostic, Sources, Valid, analyse, gate};
+use crate::{Date, Diagnostic, Sources, Valid, analyse_after, gate};
 use polity_engines::change::{Change, PlacedChange, Risk, Step};
 use polity_engines::engine_of;
 use polity_model::Acceptance;
@@ -36,25 +38,41 @@ pub(crate) fn read(sources: &Sources) -> (History, Vec<Diagnostic>) {
 /// Reads a project with what was sealed of it. There is an answer only where no error stands.
 #[must_use]
 pub fn sealed(sources: &Sources, as_of: Option<Date>) -> (Option<Valid>, Vec<Diagnostic>) {
-    let (governed, mut diagnostics, items) = analyse(sources, as_of, &mut |_| {});
-    let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
-    items.settle(sources, &mut diagnostics);
-    (valid, diagnostics)
+    read_project(sources, as_of, false)
 }
 
 /// Compares the source with what was sealed. There is an answer only where no error stands.
 #[must_use]
 pub fn open(sources: &Sources, as_of: Option<Date>) -> (Option<Open>, Vec<Diagnostic>) {
-    let (valid, mut diagnostics) = sealed(sources, as_of);
-    let open = valid.map(|valid| {
-        let changes = valid.stores.iter().flat_map(|store| engine_of(store).change(&valid, store)).collect();
-        Open { valid, changes }
-    });
+    let (valid, mut diagnostics) = read_project(sources, as_of, false);
+    let open = valid.map(Open::of);
     open.iter().for_each(|open| open.judge_risks(&mut diagnostics));
     (open, diagnostics)
 }
 
+/// Like [`open`], for a source that speaks of a database that is there before anything was sealed.
+#[must_use]
+pub fn open_to_adopt(sources: &Sources, as_of: Option<Date>) -> (Option<Open>, Vec<Diagnostic>) {
+    let (valid, diagnostics) = read_project(sources, as_of, true);
+    (valid.map(Open::of), diagnostics)
+}
+
+fn read_project(sources: &Sources, as_of: Option<Date>, adopts: bool) -> (Option<Valid>, Vec<Diagnostic>) {
+    let (history, unreadable) = read(sources);
+    let history = History { adopts, ..history };
+    let (governed, mut diagnostics, items) = analyse_after(sources, history, as_of, &mut |_| {});
+    diagnostics.extend(unreadable);
+    let valid = gate(governed, polity_engines::rules_of, &mut diagnostics);
+    items.settle(sources, &mut diagnostics);
+    (valid, diagnostics)
+}
+
 impl Open {
+    fn of(valid: Valid) -> Self {
+        let changes = valid.stores.iter().flat_map(|store| engine_of(store).change(&valid, store)).collect();
+        Self { valid, changes }
+    }
+
     /// Reports each risk that nobody accepts, and each acceptance of a risk that is not there.
     fn judge_risks(&self, found: &mut Vec<Diagnostic>) {
         let mut used: BTreeSet<SmolStr> = BTreeSet::new();
@@ -100,12 +118,6 @@ impl Open {
         self.valid.history.last() + 1
     }
 
-    /// Returns the catalog of a place, such as `main`, as it was sealed last; `None` where nothing of it was.
-    #[must_use]
-    pub fn sealed_catalog(&self, place: &str) -> Option<&str> {
-        Some(&self.valid.history.places.get(place)?.catalog)
-    }
-
     /// Returns the text of `checksums` that the change starts from; empty where nothing was sealed.
     #[must_use]
     pub fn checksums(&self) -> String {
@@ -143,11 +155,16 @@ impl Open {
             }
         }
         files.insert(MODEL.to_owned(), self.valid.to_seal().to_json());
-        let sums = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
-        let sums = polity_model::history::checksums(sums);
-        files.insert(polity_model::history::CHECKSUMS.to_owned(), sums);
-        files
+        with_sums(files)
     }
+}
+
+/// Adds `checksums` to the files of a history.
+fn with_sums(mut files: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let sums = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    let sums = polity_model::history::checksums(sums);
+    files.insert(polity_model::history::CHECKSUMS.to_owned(), sums);
+    files
 }
 
 /// Returns a line for each step that waits until no client of before is left; `None` where nothing does.

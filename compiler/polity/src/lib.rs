@@ -112,6 +112,18 @@ fn analyse(
     as_of: Option<Date>,
     observe: &mut dyn FnMut(&str),
 ) -> (Governed, Vec<Diagnostic>, Items) {
+    let (history, unreadable) = history::read(sources);
+    let (governed, mut diagnostics, items) = analyse_after(sources, history, as_of, observe);
+    diagnostics.extend(unreadable);
+    (governed, diagnostics, items)
+}
+
+fn analyse_after(
+    sources: &Sources,
+    history: polity_model::history::History,
+    as_of: Option<Date>,
+    observe: &mut dyn FnMut(&str),
+) -> (Governed, Vec<Diagnostic>, Items) {
     observe("parsing");
     let (tree, mut diagnostics) = polity_syntax::parse(sources);
     let excess = polity_syntax::excess(&tree);
@@ -121,10 +133,8 @@ fn analyse(
     }
     let items = Items::of(&tree);
     observe("resolving");
-    let (history, unreadable) = history::read(sources);
     let (platform, found) = polity_model::resolve_after(&tree, polity_engines::ENGINES, history);
     diagnostics.extend(found);
-    diagnostics.extend(unreadable);
     observe("applying the rules");
     let governed = polity_govern::govern(platform, as_of, &mut diagnostics);
     (governed, diagnostics, items)

@@ -72,6 +72,7 @@ impl Counts {
             | ItemKind::Waive { .. }
             | ItemKind::Backfill { .. }
             | ItemKind::Removed(_)
+            | ItemKind::Unmanaged { .. }
             | ItemKind::Accept { .. }
             | ItemKind::Broken { .. } => {}
         }
@@ -155,6 +156,7 @@ fn limit_of(kind: &ItemKind) -> Option<(&'static str, usize)> {
         ItemKind::Policy { .. } => ("policies", 200),
         ItemKind::UsePolicy { .. } => ("uses of policies", 200),
         ItemKind::Waive { .. } => ("waivers", 1_000),
+        ItemKind::Unmanaged { .. } => ("objects that are not managed", 1_000),
         ItemKind::Service { .. } => ("services", 500),
         ItemKind::Platform { .. }
         | ItemKind::Sequence { .. }

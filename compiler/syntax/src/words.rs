@@ -165,6 +165,7 @@ pub const WORDS: &[&str] = &[
     "unchecked",
     "under",
     "unique",
+    "unmanaged",
     "until",
     "update",
     "use",

@@ -1,5 +1,6 @@
 //! Sources that change, and live databases that are led on to them.
 
+mod adopt;
 mod apply;
 mod edits;
 mod history;

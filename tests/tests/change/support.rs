@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use polity::artifact::Artifacts;
-use polity::history::{Open, open};
+use polity::diagnostics::render::{Format, render};
+use polity::history::{Open, open, open_to_adopt};
+use polity::live::{Connection, Target, drift};
 use polity::source::{Source, Sources};
 use polity_catalog::Catalog as AnyCatalog;
 use polity_catalog::relational::{Catalog, Texts};
@@ -33,6 +35,43 @@ impl Lineage {
         lineage
     }
 
+    /// Begins with a database that is there already, which somebody or an earlier version made.
+    ///
+    /// # Errors
+    /// What stands in the way: objects of which the source knows nothing.
+    pub fn adopt(server: Postgres, text: &str) -> Result<Self, String> {
+        let words = text.split_once("platform ").expect("it is a platform").1;
+        let name = words.split(' ').next().unwrap_or_default().to_owned();
+        let mut lineage = Self { server, history: BTreeMap::new(), ran: Vec::new(), name };
+        let sources = lineage.sources(text);
+        let (open, found) = open_to_adopt(&sources, None);
+        let open = open.ok_or_else(|| render(&found, &sources, Format::Json))?;
+        let adoption = open.adoption("main").expect("it can be adopted");
+        let target = Target::read(&lineage.server.url("postgres")).expect("it is a URL");
+        let mut live = Connection::open(&target).expect("it opens");
+        let (live, twins) = live.describe_with_twins(&adoption).unwrap_or_else(|refused| panic!("{refused}"));
+        let adopted = open.with_adopted(adoption.adopted(&live, &twins));
+        lineage.history = adopted.map_err(|found| {
+            let lines = found.iter().map(|one| format!("{} {}", one.code, one.message));
+            lines.collect::<Vec<_>>().join("\n")
+        })?;
+        let compiled = polity::compile(&lineage.sources(text), &polity::Options::default());
+        let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let is_adopted = |path: &&str| path.contains("/V0001");
+        lineage.ran = artifacts.iter().map(|(path, _)| path).filter(is_adopted).map(str::to_owned).collect();
+        Ok(lineage)
+    }
+
+    /// Returns the text of a file of its history.
+    pub fn sealed_file(&self, path: &str) -> &str {
+        self.history.get(path).map_or("", String::as_str)
+    }
+
+    /// Forgets what ran, for a new installation on another server.
+    pub fn anew(&mut self, server: Postgres) {
+        (self.server, self.ran) = (server, Vec::new());
+    }
+
     /// Returns a source with what was sealed so far.
     pub fn sources(&self, text: &str) -> Sources {
         let file =
@@ -47,7 +86,6 @@ impl Lineage {
     pub fn open(&self, text: &str) -> Result<Open, String> {
         let sources = self.sources(text);
         let (open, found) = open(&sources, None);
-        use polity::diagnostics::render::{Format, render};
         open.ok_or_else(|| render(&found, &sources, Format::Json))
     }
 
@@ -122,6 +160,36 @@ impl Lineage {
             self.migrate(text)?;
         }
         self.same_as(text)
+    }
+
+    /// Leads a database that was adopted on to a source, and says at each step how it differs from what was sealed.
+    ///
+    /// # Errors
+    /// The first file that fails, or the differences.
+    pub fn lead_on(&mut self, text: &str, name: &str) -> Result<(), String> {
+        for (name, contract) in [(name.to_owned(), false), (format!("{name}_contract"), true)] {
+            if self.seal(text, &name, contract)? {
+                self.migrate(text)?;
+            }
+            let found = self.drift(text)?;
+            if !found.is_empty() {
+                return Err(format!("{name}: {found:#?}"));
+            }
+        }
+        let open = self.open(text)?;
+        if open.is_empty(false) && open.is_empty(true) { Ok(()) } else { Err(format!("{:#?}", open.changes)) }
+    }
+
+    /// Returns the differences between what was sealed and the database.
+    ///
+    /// # Errors
+    /// What is wrong with the source.
+    pub fn drift(&mut self, text: &str) -> Result<Vec<String>, String> {
+        let open = self.open(text)?;
+        let adoption = open.adoption("main").expect("it is a store");
+        let target = Target::read(&self.server.url("postgres")).expect("it is a URL");
+        let mut live = Connection::open(&target).expect("it opens");
+        drift(&mut live, &adoption).map_err(|refused| refused.to_string())
     }
 
     /// Compares the database with the source, and with a new installation of it.

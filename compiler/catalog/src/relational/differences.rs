@@ -44,7 +44,7 @@ pub enum Texts {
 
 /// The texts of SQL that a server gives back in a form of its own: kind of the object, and the way to the text, where
 /// `*` is each of a list.
-const REWRITTEN: &[(&str, &[&str])] = &[
+pub(super) const REWRITTEN: &[(&str, &[&str])] = &[
     ("column", &["value", "default"]),
     ("column", &["value", "generated"]),
     ("constraint", &["check"]),
@@ -63,7 +63,7 @@ const REWRITTEN: &[(&str, &[&str])] = &[
 ];
 
 /// The end of a way to a text that is either an expression in parentheses, which is rewritten, or the name of a column.
-const EXPRESSION: &str = "(";
+pub(super) const EXPRESSION: &str = "(";
 
 impl Catalog {
     /// Returns all differences to another catalog, by kind and name of the objects.

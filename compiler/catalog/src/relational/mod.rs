@@ -8,6 +8,7 @@ mod objects;
 mod order;
 mod pairs;
 mod scan;
+mod written;
 
 use smol_str::SmolStr;
 
@@ -21,6 +22,7 @@ pub use name::{Name, Signature, UnreadableName};
 pub use objects::*;
 pub use pairs::Renames;
 pub use scan::mentions;
+pub use written::Normal;
 
 /// The objects of one database, or of the part of it that one tenant has to itself.
 pub type Catalog = Objects<Object>;

@@ -33,6 +33,14 @@ impl Name {
     pub fn new(schema: impl Into<SmolStr>, name: impl Into<SmolStr>) -> Self {
         Self { schema: schema.into(), name: name.into() }
     }
+
+    /// Returns each `schema.name` that a text of SQL mentions; aliases with a column look the same.
+    #[must_use]
+    pub fn all_in(sql: &str) -> Vec<Self> {
+        let mut found = Vec::new();
+        super::scan::names(sql, |name| found.push(name));
+        found
+    }
 }
 
 impl Signature {

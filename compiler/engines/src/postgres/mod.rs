@@ -8,10 +8,12 @@
 //! | [`lower`] | makes each database as PostgreSQL keeps it, and then its catalog |
 //! | [`print`] | writes the files from there |
 //! | [`change`] | finds the way from what was sealed |
+//! | [`adopt`] | begins a history with a live database |
 //! | [`describe`] | reads a live database into the same kind of catalog |
 //! | [`surface`] | says what the files of others need to know of a store |
 //! | [`sql`] | quotes whatever stands in SQL |
 
+pub mod adopt;
 mod change;
 pub mod describe;
 mod extensions;
@@ -127,6 +129,10 @@ impl Engine for Postgres {
 
     fn sealed(&self, valid: &Valid, store: &Store) -> Vec<SealedPlace> {
         Placement::sealed(valid, store).map(change::route).collect()
+    }
+
+    fn adopt<'v>(&self, valid: &'v Valid, store: &'v Store) -> Option<adopt::Adoption<'v>> {
+        Some(adopt::Adoption::of(valid, store))
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

@@ -42,7 +42,7 @@ impl History {
             return Err(vec![unreadable(MODEL, &reason, UPGRADE)]);
         }
         let places = places(&files)?;
-        Ok(Self { model, places, files })
+        Ok(Self { model, places, files, adopts: false })
     }
 }
 

@@ -21,6 +21,9 @@ impl<'t> Resolver<'t> {
                 ItemKind::Removed(removed) => self.removed_item(removed, scope, item.span),
                 ItemKind::Rust { body } => self.rust(body, item.span),
                 ItemKind::Backfill { field, value } => self.backfill(field, value, scope, item.span),
+                ItemKind::Unmanaged { object, place, because } => {
+                    self.unmanaged(object, place.as_ref(), because, item.span);
+                }
                 ItemKind::Accept { risk, on, because } => {
                     self.accept_item(risk, on, because, scope, item.span);
                 }

@@ -1,10 +1,10 @@
 //! The fields that a migration has to fill, and the things that it may remove.
 
 use super::exprs::{Cx, Place, Purpose};
-use super::names::{ANYTHING, Scope, written};
+use super::names::{ANYTHING, Kind, Scope, written};
 use super::{Owner, Resolver};
 use crate::history::RISKS;
-use crate::{Acceptance, Backfill, Removed};
+use crate::{Acceptance, Backfill, Removed, Thing, Unmanaged};
 use polity_syntax::ast::{self};
 use polity_text::diagnostics::codes::{E0201, E0203, E0207};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
@@ -71,6 +71,33 @@ impl<'t> Resolver<'t> {
         };
         let because = because.value.clone();
         self.platform.accepted.push(Acceptance { risk: word, path: path.into(), because, span });
+    }
+
+    /// An object of a database that the source leaves to others.
+    pub(super) fn unmanaged(
+        &mut self,
+        object: &ast::Text,
+        place: Option<&ast::Path>,
+        because: &ast::Text,
+        span: Span,
+    ) {
+        let store = match place {
+            None => None,
+            Some(path) => match self.lookup(path, Scope::default(), &[Kind::Store]) {
+                Some(Thing::Store(store)) => Some(store),
+                _ => return,
+            },
+        };
+        if let Some(first) =
+            self.platform.unmanaged.iter().find(|one| one.object == object.value && one.store == store)
+        {
+            let message = format!("`{}` is named twice", object.value);
+            let twice = Diagnostic::new(E0203, object.span, message).also(first.span, "first here");
+            self.error(twice.help("remove one of the lines"));
+            return;
+        }
+        let (object, because) = (object.value.clone(), because.value.clone());
+        self.platform.unmanaged.push(Unmanaged { object, store, because, span });
     }
 
     pub(super) fn removed_item(&mut self, removed: &ast::Removed, scope: Scope, span: Span) {

@@ -59,7 +59,7 @@ impl Apply {
     /// Says that this program has no connections.
     #[cfg(not(feature = "live"))]
     fn on(self, _: &Valid, terminal: &Terminal) -> Outcome {
-        super::against::no_connections(terminal)
+        terminal.report_one(super::against::no_connections())
     }
 
     #[cfg(feature = "live")]

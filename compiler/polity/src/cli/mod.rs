@@ -7,6 +7,7 @@
     reason = "the command line is where the machine is"
 )]
 
+mod adopt;
 mod against;
 mod apply;
 mod as_of;
@@ -83,6 +84,7 @@ enum Command {
     Build(build::Build),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
+    Adopt(adopt::Adopt),
     Plan(plan::Plan),
     Seal(seal::Seal),
     Apply(apply::Apply),
@@ -131,6 +133,7 @@ pub fn run() -> ExitCode {
         Command::Build(command) => command.run(&terminal),
         Command::Fmt(command) => command.run(&terminal),
         Command::Explain(command) => command.run(&terminal),
+        Command::Adopt(command) => command.run(&terminal),
         Command::Plan(command) => command.run(&terminal),
         Command::Seal(command) => command.run(&terminal),
         Command::Apply(command) => command.run(&terminal),

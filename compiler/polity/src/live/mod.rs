@@ -12,11 +12,12 @@ mod refused;
 mod target;
 
 use polity_catalog::relational::Catalog;
+use polity_engines::postgres_adopt::Adoption;
 use polity_engines::postgres_describe::{QUERIES, SETTINGS, Scope, catalog};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use postgres::types::ToSql;
-use postgres::{Client, NoTls};
+use postgres::{Client, IsolationLevel, NoTls, Transaction};
 
 pub use drift::drift;
 pub use refused::Refused;
@@ -64,15 +65,24 @@ impl Connection {
         let shown = self.shown.clone();
         let refused = |error: postgres::Error| Refused::of(&shown, &error);
         let mut session = self.client.build_transaction().read_only(true).start().map_err(refused)?;
-        session.batch_execute(SETTINGS).map_err(refused)?;
-        let mut rows: Vec<(&str, String)> = Vec::new();
-        for query in QUERIES {
-            let answer = session.query(query.sql, &[&scope.parameter()]).map_err(refused)?;
-            for row in answer {
-                rows.push((query.name, row.try_get(0).map_err(refused)?));
-            }
-        }
-        catalog(rows).map_err(|unreadable| Refused::says(&shown, unreadable.to_string()))
+        described(&mut session, scope, &shown)
+    }
+
+    /// Describes the database of an adoption, and the twins that it asks for. Both are seen in one transaction, of which nothing stays.
+    ///
+    /// # Errors
+    /// When a query fails, or an object is of a kind that a catalog cannot hold.
+    pub fn describe_with_twins(&mut self, adoption: &Adoption<'_>) -> Result<(Catalog, Catalog), Refused> {
+        let shown = self.shown.clone();
+        let refused = |error: postgres::Error| Refused::of(&shown, &error);
+        let of_one_moment = self.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
+        let mut session = of_one_moment.start().map_err(refused)?;
+        let live = described(&mut session, &adoption.scope(), &shown)?;
+        let twins = adoption.twins(&live);
+        session.batch_execute(&twins.sql).map_err(refused)?;
+        let twins = described(&mut session, &twins.scope, &shown)?;
+        session.rollback().map_err(refused)?;
+        Ok((live, twins))
     }
 
     /// Runs statements one after the other, as one transaction where they open none.
@@ -99,4 +109,18 @@ impl Connection {
     pub fn take_warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Describes a part of a database within a transaction.
+fn described(session: &mut Transaction<'_>, scope: &Scope, shown: &str) -> Result<Catalog, Refused> {
+    let refused = |error: postgres::Error| Refused::of(shown, &error);
+    session.batch_execute(SETTINGS).map_err(refused)?;
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    for query in QUERIES {
+        let answer = session.query(query.sql, &[&scope.parameter()]).map_err(refused)?;
+        for row in answer {
+            rows.push((query.name, row.try_get(0).map_err(refused)?));
+        }
+    }
+    catalog(rows).map_err(|unreadable| Refused::says(shown, unreadable.to_string()))
 }

@@ -203,6 +203,12 @@ pub enum ItemKind {
         value: Expr,
     },
     Removed(Removed),
+    /// `unmanaged "table core.legacy" in main because "…"`
+    Unmanaged {
+        object: Text,
+        place: Option<Path>,
+        because: Text,
+    },
     /// `accept rewrite on core.User.age because "…"`
     Accept {
         risk: Name,

@@ -31,6 +31,7 @@ pub(super) const ITEMS: &[Form] = &[
     ("rust", "rust { runtime: version 0.1 }"),
     ("backfill", "backfill ENTITY.FIELD = VALUE"),
     ("removed", "removed entity NAME because \"…\""),
+    ("unmanaged", "unmanaged \"table core.legacy\" [in STORE] because \"…\""),
     ("accept", "accept rewrite|scan|loss|break on ENTITY[.FIELD] because \"…\""),
     ("global", "global entity NAME { … }"),
 ];

@@ -5,8 +5,9 @@ use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::sealed::Sealed;
 use super::super::print;
+use super::owners;
 use super::writer::Files;
-use crate::change::Phase;
+use crate::change::{Phase, Step};
 use polity_catalog::Identified;
 use polity_catalog::relational::{Catalog, Object};
 use polity_model::history::sum;
@@ -17,13 +18,16 @@ pub(super) struct Stated {
     held: Lowered,
     first: String,
     last: String,
+    /// The objects that other roles own, each with the step that hands it over.
+    handed_over: Vec<(Step, Option<Object>)>,
 }
 
 impl Stated {
     pub(super) fn of(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Self {
         let held = lowered.with_catalog(both(&sealed.renamed, &lowered.catalog));
         let (first, last) = (print::roles(database, &held), print::roles(database, lowered));
-        Self { held, first, last }
+        let handed_over = owners::steps(database, sealed);
+        Self { held, first, last, handed_over }
     }
 
     /// Returns the sum of what is stated at the end.
@@ -36,15 +40,17 @@ impl Stated {
         let old = &sealed.renamed;
         let has = |object: &Object| old.get(&object.id()) == Some(object);
         let states_more = self.held.catalog.objects().any(|object| is_stated(object) && !has(object));
-        if states_more || sealed.state.admin != self.sum() {
-            files.admin(Phase::Admin, self.first.clone(), old, &self.held.catalog);
+        if states_more || sealed.state.admin != self.sum() || !self.handed_over.is_empty() {
+            let handed_over = self.handed_over.iter().map(|(step, _)| step.sql.as_str());
+            let text = self.first.clone() + &handed_over.collect::<String>();
+            files.admin(Phase::Admin, text, old, &self.held.catalog, &self.handed_over);
         }
     }
 
     /// Adds the file that takes from roles what only clients of before needed.
     pub(super) fn end(&self, files: &mut Files<'_, '_>, lowered: &Lowered) {
         if self.first != self.last {
-            files.admin(Phase::Contract, self.last.clone(), &self.held.catalog, &lowered.catalog);
+            files.admin(Phase::Contract, self.last.clone(), &self.held.catalog, &lowered.catalog, &[]);
         }
     }
 }

@@ -17,6 +17,7 @@
 //! | [`files`] | the files of migrations, as the tools that run them want them |
 //! | [`route`] | the same files, as a program runs them that keeps account of it |
 //! | [`admin`] | roles and what an administrator gives them |
+//! | [`owners`] | objects that other roles own, in a database that was adopted |
 //! | [`contract`] | what goes once no client of before is left |
 //! | [`values`] | checks that allow fewer values than before |
 //! | [`window`] | the old names of tables and views, which work until then |
@@ -34,6 +35,7 @@ mod files;
 mod fill;
 mod indexes;
 mod misfits;
+mod owners;
 mod partitioned;
 mod rights;
 mod route;
@@ -57,6 +59,7 @@ pub(super) use files::emit;
 use polity_catalog::relational::{ConstraintRule, Object};
 pub(super) use route::route;
 use writer::Files;
+pub(super) use writer::is_admins;
 
 /// Returns the way from what was sealed, or from nothing, to what the source says.
 pub(super) fn change(database: &Database) -> Change {
@@ -77,6 +80,11 @@ fn rank(object: &Object) -> u8 {
         },
         _ => 4,
     }
+}
+
+/// Returns the way from nothing to what was lowered.
+pub(super) fn whole(database: &Database, lowered: &Lowered) -> Change {
+    between(database, lowered, &Sealed::default())
 }
 
 fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {

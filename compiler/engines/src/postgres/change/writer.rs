@@ -48,11 +48,19 @@ impl<'w, 'l> Files<'w, 'l> {
         }
     }
 
-    /// Adds a file of the administrator, which may run again at any time: it leads from one catalog to another.
-    pub(super) fn admin(&mut self, phase: Phase, text: String, old: &Catalog, new: &Catalog) {
+    /// Adds a file of the administrator, which may run again at any time: it leads from one catalog to another, and hands objects over.
+    pub(super) fn admin(
+        &mut self,
+        phase: Phase,
+        text: String,
+        old: &Catalog,
+        new: &Catalog,
+        handed_over: &[(Step, Option<Object>)],
+    ) {
         let mut effects = Effects::default();
         let made = new.objects().filter(|object| is_admins(object) && old.get(&object.id()) != Some(object));
         effects.made.extend(made.cloned());
+        effects.made.extend(handed_over.iter().filter_map(|(_, object)| object.clone()));
         let gone = old.objects().filter(|object| is_admins(object) && new.get(&object.id()).is_none());
         effects.gone.extend(gone.map(|object| Gone(object.id())));
         let step = Step {
@@ -68,7 +76,7 @@ impl<'w, 'l> Files<'w, 'l> {
             Phase::Contract => "10_admin_contract.sql".to_owned(),
             _ => "10_admin.sql".to_owned(),
         };
-        let steps = vec![step];
+        let steps = std::iter::once(step).chain(handed_over.iter().map(|(step, _)| step.clone())).collect();
         self.add(
             ChangeFile { name, phase, runs: Runner::Admin, steps, text, changes: String::new() },
             effects,
@@ -137,7 +145,7 @@ impl<'w, 'l> Files<'w, 'l> {
 }
 
 /// Whether the administrator's file makes an object.
-pub(super) fn is_admins(object: &Object) -> bool {
+pub(in crate::postgres) fn is_admins(object: &Object) -> bool {
     match object {
         Object::Role(_) | Object::Extension(_) | Object::DefaultPrivileges(_) | Object::Job(_) => true,
         Object::Grant(grant) => grant.by.is_none(),

@@ -17,6 +17,7 @@
 //! | [`removing`] | the mark of transactions that erase, or carry a retention out |
 //! | [`audit`], [`outbox`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, what is published, views, scheduled work, erasure, and counts of what tenants use |
 //! | [`sealed`] | what was sealed: names and the order of columns that stay |
+//! | [`held`] | the things that a database holds of which nothing was sealed |
 //! | [`fills`] | values for rows that are there when a column comes |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |
 
@@ -31,6 +32,7 @@ pub(super) mod expr;
 pub(super) mod fills;
 pub(super) mod given;
 pub(super) mod handwritten;
+pub(super) mod held;
 pub(super) mod index;
 pub(super) mod live;
 pub(super) mod lowered;
@@ -95,7 +97,7 @@ pub(super) fn lower(database: &Database) -> Lowered {
     rights::lower(database, &mut lowered);
     lower_steps(database, &mut lowered);
     if let Some(mut sealed) = Sealed::of(database) {
-        sealed.settle(&mut lowered, &origins::of(database));
+        sealed.settle(&mut lowered, &origins::of(database), &database.roles.owner);
         fills::lower(database, &mut lowered);
         lowered.sealed = Some(sealed);
     }

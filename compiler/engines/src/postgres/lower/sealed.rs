@@ -1,12 +1,15 @@
 //! A place as it was sealed: the catalog, and what stands beside it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::super::sql::Ident;
 use super::database::Database;
 use super::lowered::Lowered;
 use polity_catalog::origins::Origins;
-use polity_catalog::relational::{Catalog, FORMAT, Renames};
+use polity_catalog::relational::{Catalog, FORMAT, Grant, Object, Renames};
 
 /// A place as it was sealed.
 #[derive(Debug, Clone)]
@@ -15,7 +18,9 @@ pub(in crate::postgres) struct Sealed {
     pub(in crate::postgres) state: State,
     /// The names that differ today.
     pub(in crate::postgres) renames: Renames,
-    /// The catalog under today's names.
+    /// The objects that belong to no role of the platform, as they were sealed; it was adopted with them.
+    pub(in crate::postgres) strangers: Vec<Object>,
+    /// The catalog under today's names, in which the platform's owner has those as well.
     pub(in crate::postgres) renamed: Catalog,
 }
 
@@ -38,6 +43,7 @@ impl Default for Sealed {
             catalog: Catalog::default(),
             state: State::default(),
             renames: Renames::none(quoted),
+            strangers: Vec::new(),
             renamed: Catalog::default(),
         }
     }
@@ -66,15 +72,35 @@ impl Sealed {
         if state.format != FORMAT {
             return Err(format!("state.json: format {}, where {FORMAT} is expected", state.format));
         }
-        Ok(Self { renamed: catalog.clone(), catalog, state, renames: Renames::none(quoted) })
+        let (renamed, strangers) = (catalog.clone(), Vec::new());
+        Ok(Self { catalog, state, renames: Renames::none(quoted), strangers, renamed })
     }
 
     /// Finds what is called otherwise today, and gives what was lowered the names and the order that were sealed.
-    pub(super) fn settle(&mut self, lowered: &mut Lowered, origins: &Origins) {
+    pub(super) fn settle(&mut self, lowered: &mut Lowered, origins: &Origins, owner: &SmolStr) {
         let today = (&lowered.catalog, origins);
         self.renames = Renames::between((&self.catalog, &self.state.origins), today, quoted);
         self.renamed = self.renames.applied(&self.catalog);
+        self.take_over(lowered, owner);
         lowered.catalog.keep_names(&self.renamed);
+    }
+
+    /// Gives the objects of other roles to the platform's owner.
+    fn take_over(&mut self, lowered: &Lowered, owner: &SmolStr) {
+        let roles: BTreeSet<&SmolStr> = lowered.roles().map(|role| &role.name).collect();
+        let is_strangers = |object: &&Object| owner_of(object).is_some_and(|owner| !roles.contains(owner));
+        self.strangers = self.catalog.objects().filter(is_strangers).cloned().collect();
+        if self.strangers.is_empty() {
+            return;
+        }
+        let taken = |object: &Object| {
+            let mut object = object.clone();
+            if is_strangers(&&object) {
+                own(&mut object, owner);
+            }
+            object
+        };
+        self.renamed = self.renamed.objects().map(taken).collect();
     }
 }
 
@@ -91,7 +117,34 @@ impl State {
     }
 }
 
+/// The role that owns an object, or that gives rights on it.
+pub(in crate::postgres) fn owner_of(object: &Object) -> Option<&SmolStr> {
+    match object {
+        Object::Schema(one) => Some(&one.owner),
+        Object::Sequence(one) => Some(&one.owner),
+        Object::Table(one) => Some(&one.owner),
+        Object::Function(one) => Some(&one.owner),
+        Object::View(one) => Some(&one.owner),
+        Object::Grant(one) => one.by.as_ref(),
+        _ => None,
+    }
+}
+
+/// Gives an object to a role.
+pub(in crate::postgres) fn own(object: &mut Object, role: &SmolStr) {
+    let owner = match object {
+        Object::Schema(one) => &mut one.owner,
+        Object::Sequence(one) => &mut one.owner,
+        Object::Table(one) => &mut one.owner,
+        Object::Function(one) => &mut one.owner,
+        Object::View(one) => &mut one.owner,
+        Object::Grant(Grant { by: Some(by), .. }) => by,
+        _ => return,
+    };
+    *owner = role.clone();
+}
+
 /// A name as the SQL of a catalog writes it.
-fn quoted(name: &str) -> String {
+pub(in crate::postgres) fn quoted(name: &str) -> String {
     Ident(name).to_string()
 }

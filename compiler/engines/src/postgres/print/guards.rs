@@ -28,14 +28,19 @@ impl Printer<'_, '_> {
     }
 
     pub(in crate::postgres) fn rule(&mut self, rule: &Rule) {
-        let Rule { table, name, on, condition, .. } = rule;
-        self.remark(self.lowered.remark_on(&ObjectId::Rule(table.clone(), name.clone())));
-        self.line(format_args!(
-            "CREATE RULE {} AS ON {} TO {} WHERE {condition} DO ALSO NOTHING;",
-            Ident(name),
-            word(*on),
-            Qualified(table)
-        ));
+        self.remark(self.lowered.remark_on(&ObjectId::Rule(rule.table.clone(), rule.name.clone())));
+        self.line(CreateRule(rule));
+    }
+}
+
+/// `CREATE RULE …;`
+pub(in crate::postgres) struct CreateRule<'a>(pub(in crate::postgres) &'a Rule);
+
+impl Display for CreateRule<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Rule { table, name, on, condition, .. } = self.0;
+        let (name, on, table) = (Ident(name), word(*on), Qualified(table));
+        write!(f, "CREATE RULE {name} AS ON {on} TO {table} WHERE {condition} DO ALSO NOTHING;")
     }
 }
 

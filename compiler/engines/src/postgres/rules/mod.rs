@@ -32,6 +32,7 @@ mod uncastable;
 mod unenforced_reference;
 mod unfilled;
 mod unique_terms;
+mod unmanaged;
 mod unreadable_history;
 
 use polity_govern::Stored;

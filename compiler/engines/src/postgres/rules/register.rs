@@ -15,6 +15,7 @@ use super::entities;
 use super::record_size::is_too_large;
 use super::uncastable::uncastable;
 use super::unfilled::unfilled;
+use super::unmanaged::unmanaged;
 use polity_govern::Stored;
 use polity_model::written_out::WrittenOut;
 use polity_model::{Entity, Store};
@@ -41,6 +42,7 @@ pub(super) fn register(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
     found.extend(clashes::among(&database, &lowered, &made).into_iter().map(|clash| told(clash, store)));
     unfilled(&database, &lowered, found);
     uncastable(&database, &lowered, found);
+    unmanaged(&database, &lowered, found);
     platform.keep(store.id, lowered);
 }
 

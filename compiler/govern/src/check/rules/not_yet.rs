@@ -19,7 +19,7 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
     platform.services.iter().for_each(|service| of_service(platform, service, &mut uses));
     let early = platform.backfills.iter().filter(|backfill| !is_sealed(platform, backfill));
     uses.extend(early.map(|one| (one.span, "`backfill`", NO_ROWS)));
-    if platform.history.is_empty() {
+    if !platform.history.has_before() {
         uses.extend(platform.removed.iter().map(|one| (one.span, "`removed`", BEFORE)));
         uses.extend(platform.accepted.iter().map(|one| (one.span, "`accept`", BEFORE)));
     }
@@ -78,6 +78,9 @@ const NO_ROWS: &str = "it belongs to an entity that was sealed, in a store whose
 fn is_sealed(platform: &Governed, backfill: &Backfill) -> bool {
     let history = &platform.history;
     let first = platform.first_path(backfill.entity);
+    if history.adopts {
+        return true;
+    }
     history.places.contains_key(&platform[platform[backfill.entity].store].named.name)
         && history.model.things.values().any(|thing| thing.first == first)
 }
@@ -163,7 +166,7 @@ fn of_entity<'p>(platform: &Governed, entity: &'p Entity, uses: &mut Vec<(Span, 
 /// Whether an entity was sealed in a store of which migrations are written.
 fn leads_on(platform: &Governed, entity: &Entity) -> bool {
     let engine = platform[entity.store].about;
-    !platform.history.is_empty() && engine.is_some_and(|engine| engine.leads_on)
+    platform.history.has_before() && engine.is_some_and(|engine| engine.leads_on)
 }
 
 /// The records that are the types of something. Those that are only included are fields of entities like any other.

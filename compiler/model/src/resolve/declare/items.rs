@@ -65,6 +65,7 @@ impl<'t> Declarer<'t> {
             | ItemKind::Rust { .. }
             | ItemKind::Backfill { .. }
             | ItemKind::Accept { .. }
+            | ItemKind::Unmanaged { .. }
             | ItemKind::Removed(_) => self.declared.others.push((item, scope)),
             ItemKind::Broken { .. } => {}
         }

@@ -133,6 +133,7 @@ fn name_of(item: &Item) -> Option<&str> {
         | ItemKind::Rust { .. }
         | ItemKind::Backfill { .. }
         | ItemKind::Removed(_)
+        | ItemKind::Unmanaged { .. }
         | ItemKind::Accept { .. }
         | ItemKind::Broken { .. } => None,
     }

@@ -94,6 +94,7 @@ impl Reader<'_> {
             Rule::rust_item => ItemKind::Rust { body: self.block(kids, shape) },
             Rule::backfill => self.backfill(kids)?,
             Rule::removed => ItemKind::Removed(self.removed(kids)?),
+            Rule::unmanaged => self.unmanaged(kids)?,
             Rule::accept_item => self.accept_item(kids)?,
             _ => return None,
         })
@@ -233,6 +234,12 @@ impl Reader<'_> {
     fn backfill(&mut self, kids: &mut Kids<'_>) -> Option<ItemKind> {
         let field = self.path(&kids.next()?);
         Some(ItemKind::Backfill { field, value: self.expr(kids.next()?)? })
+    }
+
+    fn unmanaged(&mut self, kids: &mut Kids<'_>) -> Option<ItemKind> {
+        let object = self.next_words(kids)?;
+        let place = self.path_in(kids, Rule::in_place);
+        Some(ItemKind::Unmanaged { object, place, because: self.because(kids.next()?)? })
     }
 
     fn accept_item(&mut self, kids: &mut Kids<'_>) -> Option<ItemKind> {
