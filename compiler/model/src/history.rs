@@ -11,6 +11,7 @@
 //! | `<store>/pending` | what waits until no client of before is left |
 
 mod read;
+pub mod rebase;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -10,7 +10,7 @@ use crate::{Date, Diagnostic, Sources, Valid, analyse_after, gate};
 use polity_engines::change::{Change, PlacedChange, Risk, Step};
 use polity_engines::engine_of;
 use polity_model::Acceptance;
-use polity_model::history::{CATALOG, History, MODEL, PENDING, STATE, UNDO, folder_of};
+use polity_model::history::{CATALOG, History, MODEL, PENDING, STATE, UNDO, Unreadable, folder_of};
 use polity_text::diagnostics::codes::{E1901, E1905, E1906};
 
 /// The open change of a project: the way from what was sealed to what the source says.
@@ -25,13 +25,7 @@ pub(crate) fn read(sources: &Sources) -> (History, Vec<Diagnostic>) {
     let files = sources.history().iter().map(|file| (file.path.as_str(), &*file.text));
     match History::read(files) {
         Ok(history) => (history, Vec::new()),
-        Err(unreadable) => {
-            let said = unreadable.into_iter().map(|one| {
-                let message = format!("`history/{}` is not what was sealed: {}", one.path, one.reason);
-                Diagnostic::global(E1901, message).help(one.help)
-            });
-            (History::default(), said.collect())
-        }
+        Err(unreadable) => (History::default(), told(unreadable)),
     }
 }
 
@@ -39,6 +33,15 @@ pub(crate) fn read(sources: &Sources) -> (History, Vec<Diagnostic>) {
 #[must_use]
 pub fn sealed(sources: &Sources, as_of: Option<Date>) -> (Option<Valid>, Vec<Diagnostic>) {
     read_project(sources, as_of, false)
+}
+
+/// Reports files that are not as they were sealed.
+pub(crate) fn told(unreadable: Vec<Unreadable>) -> Vec<Diagnostic> {
+    let told = unreadable.into_iter().map(|one| {
+        let message = format!("`history/{}` is not what was sealed: {}", one.path, one.reason);
+        Diagnostic::global(E1901, message).help(one.help)
+    });
+    told.collect()
 }
 
 /// Compares the source with what was sealed. There is an answer only where no error stands.

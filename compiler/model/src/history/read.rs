@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
+use super::rebase::is_in_conflict;
 use super::{
     CATALOG, CHECKSUMS, FORMAT, History, MODEL, PENDING, STATE, SealedMigration, SealedModel, SealedStore,
     UNDO, checksums, sum,
@@ -46,19 +47,21 @@ impl History {
     }
 }
 
-const RESTORE: &str = "take the file back from version control; history is never edited";
+pub(super) const RESTORE: &str = "take the file back from version control; history is never edited";
 const UPGRADE: &str = "use the version of Polity that sealed it, or a newer one";
-const MERGED: &str =
-    "two branches sealed: take one side of `history/` whole, then `polity seal --rebase` on the other";
+pub(super) const MERGED: &str = "two branches sealed: `polity seal --rebase --keep ours` keeps what HEAD sealed, `--keep theirs` what was merged into it, and seals the rest anew";
 
-fn unreadable(path: &str, reason: &str, help: &'static str) -> Unreadable {
+pub(super) fn unreadable(path: &str, reason: &str, help: &'static str) -> Unreadable {
     Unreadable { path: path.to_owned(), reason: reason.to_owned(), help }
 }
 
 /// Holds every file against its sum.
-fn judge(sums: &str, files: &BTreeMap<String, String>) -> Result<(), Vec<Unreadable>> {
+pub(super) fn judge(sums: &str, files: &BTreeMap<String, String>) -> Result<(), Vec<Unreadable>> {
     let (head, lines) = sums.split_once('\n').unwrap_or((sums, ""));
-    if sums.contains("<<<<<<<") || head != sum(lines) {
+    if is_in_conflict(sums) {
+        return Err(vec![unreadable(CHECKSUMS, "git left a conflict in it", MERGED)]);
+    }
+    if head != sum(lines) {
         let reason = "its first line is not the sum of the others";
         return Err(vec![unreadable(CHECKSUMS, reason, MERGED)]);
     }
@@ -78,7 +81,7 @@ fn judge(sums: &str, files: &BTreeMap<String, String>) -> Result<(), Vec<Unreada
         found.push(unreadable(
             path,
             "it was never sealed",
-            "remove it: `polity seal` alone writes `history/`, and one that was stopped leaves such files",
+            "of another branch, once one side of a merge was taken: `polity seal --rebase` seals it anew; left by a seal that was stopped: remove it",
         ));
     }
     let rewritten = checksums(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));

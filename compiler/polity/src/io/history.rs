@@ -108,6 +108,8 @@ pub fn write(project: &Path, before: &str, files: &BTreeMap<String, String>) -> 
         let known = named(path.strip_prefix(&root).unwrap_or(&path))?;
         if !files.contains_key(&known) {
             fs::remove_file(&path).map_err(|error| failure("remove", &path, &error))?;
+            // A folder that holds something else stays.
+            let _stays = fs::remove_dir(path.parent().unwrap_or(&root));
         }
     }
     fs::remove_file(root.join(WAITING)).map_err(|error| failure("remove", &root.join(WAITING), &error))

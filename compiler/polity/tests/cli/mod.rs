@@ -11,6 +11,7 @@ mod explain;
 mod fix;
 mod fmt;
 mod init;
+mod rebase;
 mod render;
 mod report;
 mod seal;
