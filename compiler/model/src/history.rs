@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `checksums` | the sum of every other file; its first line is the sum of the lines behind it, so that two branches that seal cannot be merged without a conflict |
 //! | `model.json` | the things of the source, each with the names that it keeps |
-//! | `<store>/V0003__name/20_expand.sql` | a file of a migration |
+//! | `<store>/V0003__name/20_expand.sql` | a file of a migration; of engines that read no SQL it is a script |
 //! | `<store>/V0003__name/20_expand.json` | the objects that it makes and takes away |
 //! | `<store>/V0003__name/catalog.json`, `state.json` | what the store holds when all of it ran |
 //! | `<store>/V0003__name/undo.sql` | the way back, as long as nothing was taken away |
@@ -93,7 +93,7 @@ pub struct SealedStore {
 pub struct SealedMigration {
     pub number: u32,
     pub name: SmolStr,
-    /// The files of SQL in their order, each with its text.
+    /// The files that run, in their order, each with its text.
     pub files: Vec<(SmolStr, String)>,
     /// The statements that lead back, until something is taken away.
     pub undo: Option<String>,

@@ -145,7 +145,7 @@ impl Open {
             }
             let folder = format!("{place}/{}", folder_of(self.number(), name));
             for file in added {
-                let stem = file.name.trim_end_matches(".sql");
+                let stem = file.name.rsplit_once('.').map_or(file.name.as_str(), |(stem, _)| stem);
                 files.insert(format!("{folder}/{}", file.name), file.text.clone());
                 files.insert(format!("{folder}/{stem}.json"), file.changes.clone());
             }
@@ -153,7 +153,7 @@ impl Open {
             let catalog = if contract { contracted } else { catalog };
             files.insert(format!("{folder}/{CATALOG}"), catalog.clone());
             files.insert(format!("{folder}/{STATE}"), state.clone());
-            if !contract {
+            if !contract && !undo.is_empty() {
                 files.insert(format!("{folder}/{UNDO}"), undo.clone());
             }
         }

@@ -109,18 +109,18 @@ fn places(files: &BTreeMap<String, String>) -> Result<BTreeMap<SmolStr, SealedSt
             found.push(unreadable(folder, "it has no `catalog.json` or no `state.json`", RESTORE));
             continue;
         };
-        let mut sql: Vec<(SmolStr, String)> = Vec::new();
+        let mut scripts: Vec<(SmolStr, String)> = Vec::new();
         for (path, text) in
             files.range(format!("{folder}/")..).take_while(|(path, _)| path.starts_with(folder))
         {
             let file = &path[folder.len() + 1..];
-            if !file.contains('/') && file.ends_with(".sql") && file != UNDO {
-                sql.push((file.into(), text.clone()));
+            if !file.contains('/') && !file.ends_with(".json") && file != UNDO {
+                scripts.push((file.into(), text.clone()));
             }
         }
-        sql.sort_by_key(|(file, _)| number_of(file));
+        scripts.sort_by_key(|(file, _)| number_of(file));
         let store = places.entry(place.into()).or_default();
-        store.migrations.push(SealedMigration { number, name: name.into(), files: sql, undo: of(UNDO) });
+        store.migrations.push(SealedMigration { number, name: name.into(), files: scripts, undo: of(UNDO) });
         (store.catalog, store.state) = (catalog, state);
     }
     if found.is_empty() { Ok(places) } else { Err(found) }

@@ -7,6 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::Resolver;
 use crate::history::{SealedModel, SealedThing};
 use crate::{Acceptance, EntityId, Field, Named, Platform, StructId};
+use polity_text::naming::lower_camel;
 
 impl Resolver<'_> {
     /// Gives whatever was sealed the names that it keeps. A thing that is new and has a first name that another had takes another
@@ -76,7 +77,9 @@ fn fields_of(model: &SealedModel, path: &str, stored: bool, fields: &mut [Field]
 /// Gives a thing its first name, and its stored one unless it was renamed since or says another.
 fn keep(named: &mut Named, thing: &SealedThing, is_called_so: bool) {
     named.sealed = Some(thing.first.clone());
-    if is_called_so && !named.aliased {
+    // What every `naming` makes of it stays open to the engine, which may have a name of its own for it, such as `_id`.
+    let is_plain = named.stored == thing.stored && lower_camel(&named.name) == thing.stored;
+    if is_called_so && !named.aliased && !is_plain {
         named.stored = thing.stored.clone();
         named.aliased = true;
     }
