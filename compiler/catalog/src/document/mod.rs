@@ -1,7 +1,10 @@
 //! The catalog of a document engine: its objects by identity.
 
+mod joined;
 mod objects;
 mod schema;
+
+use std::fmt::{Display, Formatter, Result as Written};
 
 use smol_str::SmolStr;
 
@@ -26,6 +29,19 @@ pub enum ObjectId {
     View(SmolStr),
     Role(SmolStr),
     User(SmolStr),
+}
+
+impl Display for ObjectId {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Written {
+        match self {
+            Self::Collection(name) => write!(f, "collection {name}"),
+            Self::Index(collection, name) => write!(f, "index {collection}.{name}"),
+            Self::Sharding(collection) => write!(f, "sharding {collection}"),
+            Self::View(name) => write!(f, "view {name}"),
+            Self::Role(name) => write!(f, "role {name}"),
+            Self::User(name) => write!(f, "user {name}"),
+        }
+    }
 }
 
 impl Objects<Object> {

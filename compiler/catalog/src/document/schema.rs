@@ -18,6 +18,10 @@ pub struct Schema {
     /// Whether null is taken beside the type.
     #[serde(skip_serializing_if = "is_default")]
     pub nullable: bool,
+    /// The schemas of which a value keeps one, where there are any: those of before and of today, until no client of before is
+    /// left. Nothing else is said beside them.
+    #[serde(skip_serializing_if = "is_default")]
+    pub any_of: Vec<Schema>,
     #[serde(skip_serializing_if = "is_default")]
     pub title: SmolStr,
     #[serde(skip_serializing_if = "is_default")]

@@ -147,6 +147,13 @@ fn object() -> impl Strategy<Value = Object> {
 
 proptest! {
     #[test]
+    fn a_joined_schema_takes_what_both_take(one in schema(), other in schema()) {
+        let joined = one.joined(&other);
+        prop_assert!(joined.includes(&one) && joined.includes(&other), "{joined:#?}");
+        prop_assert!(one.includes(&one) && Schema::default().includes(&joined));
+    }
+
+    #[test]
     fn a_file_is_read_as_it_was_written(objects in vec(object(), 0..6)) {
         let catalog: Catalog = objects.into_iter().collect();
         let read = Catalog::from_json(&catalog.to_json());
@@ -212,4 +219,36 @@ fn a_file_that_is_none_is_refused_and_says_why() {
     assert!(said(r#"{"format": 7, "objects": []}"#).is_err_and(|error| error.contains("format 7")));
     assert!(said(&(file(&[]) + " more")).is_err_and(|error| error.contains("trailing")));
     assert_eq!(said(&file(&[])), Ok(()));
+}
+
+#[test]
+fn a_narrower_schema_does_not_include_a_wider_one() {
+    let text = |most: u32| Schema { max_length: Some(most), ..Schema::of(BsonType::String) };
+    let document = |fields: &[(&str, bool)]| {
+        let property = |required| Property { required, schema: text(9), ..Property::default() };
+        let properties = fields.iter().map(|(name, required)| (SmolStr::from(*name), property(*required)));
+        let properties = properties.collect();
+        Schema { properties, others: Others::Refused, ..Schema::of(BsonType::Object) }
+    };
+    for (wide, narrow) in [
+        (text(9), text(8)),
+        (Schema::of(BsonType::Number), Schema::of(BsonType::Long)),
+        (Schema { nullable: true, ..text(9) }, text(9)),
+        (text(9), Schema { allowed: ["a".into()].into(), ..text(9) }),
+        (document(&[("a", false)]), document(&[("a", true)])),
+        (document(&[("a", true), ("b", false)]), document(&[("a", true)])),
+        (
+            Schema { minimum: Some(Number::Whole(1)), ..Schema::default() },
+            Schema { minimum: Some(Number::Decimal("1.5".into())), ..Schema::default() },
+        ),
+    ] {
+        assert!(wide.includes(&narrow), "{wide:#?}");
+        assert!(!narrow.includes(&wide), "{narrow:#?}");
+        assert_eq!(wide.joined(&narrow), wide);
+        assert_eq!(narrow.joined(&wide), wide);
+    }
+    let (before, after) = (document(&[("a", true), ("b", true)]), document(&[("a", true), ("c", true)]));
+    assert_eq!(after.joined(&before), document(&[("a", true), ("c", false), ("b", false)]));
+    let (number, words) = (Schema::of(BsonType::Long), Schema::of(BsonType::String));
+    assert_eq!(number.joined(&words).any_of, [number, words]);
 }
