@@ -53,13 +53,30 @@ pub mod helm {
 pub mod mongodb {
     pub const APPLY: &str = concat!(
         include_str!("mongodb/apply.js.jinja"),
+        include_str!("mongodb/collections.js.jinja"),
+        include_str!("mongodb/applied.js.jinja"),
+        include_str!("mongodb/indexes.js.jinja"),
+        include_str!("mongodb/read.js.jinja"),
         include_str!("mongodb/place.js.jinja"),
-        include_str!("mongodb/shared.js.jinja")
+        include_str!("mongodb/shared.js.jinja"),
+        include_str!("mongodb/same.js.jinja")
+    );
+    pub const CHANGE: &str = concat!(
+        include_str!("mongodb/change.js.jinja"),
+        include_str!("mongodb/calls.js.jinja"),
+        include_str!("mongodb/documents.js.jinja"),
+        include_str!("mongodb/collections.js.jinja"),
+        include_str!("mongodb/indexes.js.jinja"),
+        include_str!("mongodb/services.js.jinja"),
+        include_str!("mongodb/place.js.jinja"),
+        include_str!("mongodb/stops.js.jinja"),
+        include_str!("mongodb/same.js.jinja")
     );
     pub const DATA_KEYS: &str = concat!(
         include_str!("mongodb/data_keys.js.jinja"),
         include_str!("mongodb/place.js.jinja"),
-        include_str!("mongodb/shared.js.jinja")
+        include_str!("mongodb/shared.js.jinja"),
+        include_str!("mongodb/same.js.jinja")
     );
     pub const ERASE_SUBJECT: &str = concat!(
         include_str!("mongodb/subject.js.jinja"),
@@ -87,8 +104,11 @@ pub mod mongodb {
     );
     pub const ROLES: &str = concat!(
         include_str!("mongodb/roles.js.jinja"),
+        include_str!("mongodb/services.js.jinja"),
+        include_str!("mongodb/extra.js.jinja"),
         include_str!("mongodb/place.js.jinja"),
-        include_str!("mongodb/shared.js.jinja")
+        include_str!("mongodb/shared.js.jinja"),
+        include_str!("mongodb/same.js.jinja")
     );
 }
 

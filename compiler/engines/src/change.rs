@@ -1,6 +1,8 @@
 //! The change of a store from what was sealed to what the source says: files in the order in which they run, each with its
 //! steps, and what is left for later. It is data, which `plan` shows and `seal` keeps.
 
+pub(crate) mod files;
+
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -173,6 +175,7 @@ pub struct Step {
     pub locks: Vec<Locked>,
     pub time: Time,
     pub risks: Vec<Risk>,
+    /// Its part of the file.
     #[serde(skip)]
     pub sql: String,
 }

@@ -2,8 +2,10 @@
 
 mod adopt;
 mod apply;
+pub mod documents;
 mod edits;
 mod history;
+mod mongodb;
 mod pairs;
 mod partitioned;
 mod standing;

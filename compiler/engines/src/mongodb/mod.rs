@@ -5,12 +5,14 @@
 //! | [`settings`] | what a store may set and what it measures |
 //! | [`lower`] | a store as a catalog: collections with their rules, indexes, roles |
 //! | [`print`] | the files that make a database what the catalog says |
+//! | [`change`] | the way from what was sealed: `migrations/`, `open/` |
 //! | [`erasure`] | `erase_subject.js`, `export_subject.js` |
 //! | [`maintenance`] | `maintenance.js` |
 //! | [`encryption`] | what MongoDB's own drivers encrypt, and `data_keys.js` |
 //! | [`surface`] | what the files of others need to know of a store |
 //! | [`rules`] | what MongoDB cannot do, each an error with the way out |
 
+mod change;
 mod encryption;
 mod erasure;
 mod lower;
@@ -24,6 +26,7 @@ mod tests;
 
 use super::{Engine, Placed};
 use crate::artifact::Artifacts;
+use crate::change::PlacedChange;
 use crate::options::Options;
 use crate::surface::Surface;
 use polity_catalog::Catalog;
@@ -54,7 +57,7 @@ pub(super) static ABOUT: About = About {
     hides_deleted: false,
     publishes: None,
     erases: true,
-    leads_on: false,
+    leads_on: true,
     logs_erasures: false,
     remains: &[("the oplog holds documents as they were written", "it is overwritten")],
     keeps: &[("storage", &[Isolation::Database]), ("rows", &[Isolation::Database])],
@@ -88,10 +91,15 @@ impl Engine for MongoDb {
             .collect()
     }
 
+    fn change(&self, valid: &Valid, store: &Store) -> Vec<PlacedChange> {
+        vec![PlacedChange { place: store.named.name.clone(), change: change::change(valid, store) }]
+    }
+
     fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {
         let folder = &store.named.name;
         let lowered = lower::lower(valid, store);
-        print::emit(valid, store, &lowered, artifacts);
+        print::emit(valid, store, &lowered, change::ledger(valid, store), artifacts);
+        change::emit(valid, store, artifacts);
         encryption::emit(valid, store, &lowered, artifacts);
         if let Some(script) = maintenance::script(valid, store) {
             artifacts.add(format!("{folder}/maintenance.js"), script);

@@ -9,14 +9,18 @@
 //! | [`indexes`], [`filter`] | keys, uniques, indexes and retention as indexes |
 //! | [`services`] | roles, users and views |
 //! | [`encryption`] | what MongoDB's own drivers encrypt |
+//! | [`fills`] | values for documents that are there when a field comes |
+//! | [`sealed`] | a database as it was sealed |
 
 pub(super) mod aggregation;
 pub(super) mod collection;
 pub(super) mod encryption;
 pub(super) mod extended_json;
+pub(super) mod fills;
 pub(super) mod filter;
 pub(super) mod indexes;
 mod lowered;
+pub(super) mod sealed;
 pub(super) mod services;
 #[cfg(test)]
 mod tests;
@@ -25,6 +29,8 @@ mod validator;
 
 pub(super) use self::lowered::{Apart, Lowered};
 pub(super) use self::types::schema;
+
+use smol_str::format_smolstr;
 
 use polity_catalog::document::{Literal, ObjectId, Sharding};
 use polity_catalog::origins::{Origin, Origins, Part};
@@ -48,18 +54,35 @@ pub(super) fn lower<'v>(valid: &'v Stored, store: &Store) -> Lowered<'v> {
     lowered
 }
 
-/// Returns the entities that the collections come from.
+/// Returns the things of the source that collections and their fields come from.
 pub(super) fn origins(platform: &Stored, store: &Store) -> Origins {
     let mut origins = Origins::default();
     for entity in platform.entities_in(store.id) {
+        let (path, collection) = (platform.entity_path(entity.id), &entity.named.stored);
         let origin = Origin {
             id: as_text(platform.stable_id(entity.id)).into(),
-            path: platform.entity_path(entity.id).into(),
+            path: path.as_str().into(),
             part: Part::Whole,
         };
-        origins.insert(format!("{:?}", ObjectId::Collection(entity.named.stored.clone())), origin);
+        origins.insert(ObjectId::Collection(collection.clone()).to_string(), origin);
+        for (id, field) in entity.fields() {
+            let names = collection::field_names(platform, entity, id);
+            for (name, part) in names.into_iter().zip([Part::Whole, Part::Arm]) {
+                let origin = Origin {
+                    id: as_text(platform.stable_field_id(entity.id, id)).into(),
+                    path: format_smolstr!("{path}.{}", field.named.name),
+                    part,
+                };
+                origins.insert(field_of(collection, &name), origin);
+            }
+        }
     }
     origins
+}
+
+/// The name of a field among origins.
+pub(super) fn field_of(collection: &str, field: &str) -> String {
+    format!("field {collection}.{field}")
 }
 
 /// The tenants with databases of their own, each with what its documents carry.

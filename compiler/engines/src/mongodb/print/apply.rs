@@ -10,12 +10,19 @@ use polity_govern::check::Valid;
 use polity_model::Store;
 use polity_text::quoting::javascript;
 
-pub(super) fn script(valid: &Valid, store: &Store, lowered: &Lowered<'_>) -> String {
+/// The script; `migrations` are all that were sealed.
+pub(super) fn script(
+    valid: &Valid,
+    store: &Store,
+    lowered: &Lowered<'_>,
+    migrations: Option<Json>,
+) -> String {
     let collections: Vec<Json> =
         lowered.collections().map(|collection| applied(lowered, collection)).collect();
     let mut values = place::header(valid, store);
     values.insert("is_queryable".to_owned(), json!(mode(valid, store.id) == Some(Mode::Queryable)));
     values.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
+    values.insert("migrations".to_owned(), json!(migrations.map(|all| javascript::literal(&all))));
     polity_templates::render(polity_templates::mongodb::APPLY, values)
 }
 

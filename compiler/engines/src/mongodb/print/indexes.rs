@@ -15,12 +15,12 @@ pub(super) fn file(lowered: &Lowered<'_>) -> Json {
 }
 
 /// `{ "name": …, "key": …, "options": … }`
-fn json(index: &Index) -> Json {
+pub(in crate::mongodb) fn json(index: &Index) -> Json {
     json!({ "name": index.name.as_str(), "key": key(&index.keys), "options": options(index) })
 }
 
 /// The paths with their kinds, as indexes and shard keys have them.
-pub(super) fn key(keys: &[Key]) -> Json {
+pub(in crate::mongodb) fn key(keys: &[Key]) -> Json {
     keys.iter().map(|key| (key.path.to_string(), kind(key.kind))).collect()
 }
 
@@ -62,7 +62,7 @@ fn options(index: &Index) -> Json {
 
 /// Eight hexadecimal digits that differ where the definition does. A changed index is built under its name with
 /// these behind it while the old one still stands under the name.
-pub(super) fn fingerprint(index: &Index) -> String {
+pub(in crate::mongodb) fn fingerprint(index: &Index) -> String {
     let definition = json!([key(&index.keys), options(index)]).to_string();
     let mut out = String::with_capacity(8);
     for byte in Sha256::digest(definition).iter().take(4) {

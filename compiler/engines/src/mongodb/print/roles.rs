@@ -21,26 +21,32 @@ pub(super) fn script(valid: &Valid, store: &Store, lowered: &Lowered<'_>) -> Str
 
 /// A role with the views that it may read, and the variable that holds the password of its user.
 fn service(catalog: &Catalog, role: &Role) -> Json {
-    let may: Map<String, Json> = role
-        .privileges
-        .iter()
-        .map(|(name, actions)| {
-            let actions: Vec<&str> = actions.iter().copied().map(Action::name).collect();
-            (name.to_string(), json!(actions.join(" ")))
-        })
-        .collect();
     let views = role.privileges.keys().filter_map(|name| catalog.view(name));
     let views: Map<String, Json> = views.map(|view| (view.name.to_string(), shown(view))).collect();
     json!({
         "role": role.name.as_str(),
-        "password": format!("{}_password", role.name).to_uppercase(),
-        "may": may,
+        "password": password(&role.name),
+        "may": may(role),
         "views": views,
     })
 }
 
+/// The actions of a role by collection and view, with spaces between them.
+pub(in crate::mongodb) fn may(role: &Role) -> Json {
+    let privileges = role.privileges.iter().map(|(name, actions)| {
+        let actions: Vec<&str> = actions.iter().copied().map(Action::name).collect();
+        (name.to_string(), json!(actions.join(" ")))
+    });
+    Json::Object(privileges.collect())
+}
+
+/// The variable that holds the password of a user.
+pub(in crate::mongodb) fn password(user: &str) -> String {
+    format!("{user}_password").to_uppercase()
+}
+
 /// The view with its fields as `$project` writes them.
-fn shown(view: &View) -> Json {
+pub(in crate::mongodb) fn shown(view: &View) -> Json {
     let shows: Map<String, Json> =
         view.shows.iter().map(|(name, is_shown)| (name.to_string(), json!(u8::from(*is_shown)))).collect();
     json!({ "of": view.of.as_str(), "shows": shows })

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::mongodb::lower::extended_json::of_number;
 use polity_catalog::document::{BsonType, Collection, Items, Literal, Others, Schema};
 
-pub(super) fn validator(collection: &Collection) -> Json {
+pub(in crate::mongodb) fn validator(collection: &Collection) -> Json {
     let mut validator = Map::new();
     validator.insert("$jsonSchema".to_owned(), schema(&collection.schema));
     if !collection.checks.is_empty() {
@@ -20,6 +20,8 @@ fn schema(schema: &Schema) -> Json {
     keywords.add("bsonType", schema.bson_type.map(|bson_type| bson_type_of(bson_type, schema.nullable)));
     keywords.add("title", text(&schema.title));
     keywords.add("description", text(&schema.description));
+    let any_of = schema.any_of.iter().map(self::schema).collect::<Vec<Json>>();
+    keywords.add("anyOf", (!any_of.is_empty()).then_some(Json::Array(any_of)));
     keywords.add("enum", allowed(schema));
     keywords.of_document(schema);
     keywords.of_list(schema);

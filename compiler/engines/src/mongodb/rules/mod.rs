@@ -12,6 +12,7 @@ mod index_columns;
 mod index_count;
 mod index_methods;
 mod index_settings;
+mod moved_field;
 mod names;
 mod nesting;
 mod parallel_arrays;
@@ -28,6 +29,8 @@ mod text_fields;
 mod text_indexes;
 mod ttl_compound;
 mod ttl_field;
+mod unfilled;
+mod unreadable_history;
 mod validator_size;
 mod views;
 
@@ -43,7 +46,7 @@ use polity_model::entity::Column;
 use polity_model::expr::ExprKind;
 
 /// In reading order: names and settings, documents, indexes, sharding, retention, services,
-/// encryption.
+/// encryption, change.
 pub(super) const RULES: &[StoreRule] = &[
     names::names,
     stored_names::stored_names,
@@ -76,6 +79,9 @@ pub(super) const RULES: &[StoreRule] = &[
     driver_key::driver_key,
     queryable_store::queryable_store,
     driver_copy::driver_copy,
+    unreadable_history::unreadable_history,
+    unfilled::unfilled,
+    moved_field::moved_field,
 ];
 
 /// Whether an index would hold several values of one document for this column.

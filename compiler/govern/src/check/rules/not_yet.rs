@@ -163,10 +163,13 @@ fn of_entity<'p>(platform: &Governed, entity: &'p Entity, uses: &mut Vec<(Span, 
     entity.fields.iter().for_each(|field| of_field(field, anonymized, uses));
 }
 
-/// Whether an entity was sealed in a store of which migrations are written.
+/// Whether an entity stands in a store of which migrations are written, and that was sealed.
 fn leads_on(platform: &Governed, entity: &Entity) -> bool {
-    let engine = platform[entity.store].about;
-    platform.history.has_before() && engine.is_some_and(|engine| engine.leads_on)
+    let store = &platform[entity.store];
+    let mut places = platform.history.places.keys();
+    let is_sealed = places.any(|place| place.split('/').next() == Some(store.named.name.as_str()));
+    let adopts = platform.history.adopts;
+    (is_sealed || adopts) && store.about.is_some_and(|engine| engine.leads_on)
 }
 
 /// The records that are the types of something. Those that are only included are fields of entities like any other.

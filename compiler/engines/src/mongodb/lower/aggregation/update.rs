@@ -66,6 +66,30 @@ impl Update {
     }
 }
 
+impl Update {
+    /// Returns the value that a field takes in a document, as an expression over the document.
+    pub(in crate::mongodb) fn value(
+        platform: &Stored,
+        entity: &Entity,
+        field: FieldId,
+        value: &Expr,
+    ) -> Result<Json, Unsupported> {
+        let scope = Scope { is_written: true, ..Scope::of(platform, entity) };
+        scope.typed(&entity.field(field).ty, value)
+    }
+
+    /// Returns the expression that computes a field of a document.
+    pub(in crate::mongodb) fn recomputing(
+        platform: &Stored,
+        entity: &Entity,
+        field: FieldId,
+        computed: &Expr,
+    ) -> Result<Json, Unsupported> {
+        let scope = Scope { is_written: true, ..Scope::of(platform, entity) };
+        scope.recomputed(&entity.field(field).ty, computed)
+    }
+}
+
 impl Scope<'_> {
     /// The expression that computes a field again from what is left of the document.
     fn recomputed(&self, ty: &Type, computed: &Expr) -> Result<Json, Unsupported> {
