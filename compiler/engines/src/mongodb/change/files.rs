@@ -77,7 +77,7 @@ fn parts(file: &str) -> (&str, &str) {
 
 /// The path of a file below the folder of the store.
 fn target(migration: &SealedMigration, file: &str) -> String {
-    let SealedMigration { number, name, files } = migration;
+    let SealedMigration { number, name, files, .. } = migration;
     if is_admins(file) {
         return format!("migrations/admin/V{number:04}__{name}.js");
     }
