@@ -134,9 +134,9 @@ pub struct Install {
     pub prefix: String,
     /// The values of tokens that its tier has, each by its name.
     pub parameters: Vec<(&'static str, String)>,
-    /// What an administrator runs first.
+    /// The text that an administrator runs first.
     pub roles: String,
-    /// What its migrator runs, in one transaction.
+    /// The text that its migrator runs behind it, in one transaction.
     pub objects: String,
 }
 

@@ -48,7 +48,7 @@ pub(super) fn measure(folder: &Path) -> Result<(Programs, String)> {
         Cold {
             what: "the program, `--profile dist`",
             limit: None,
-            arguments: &["build", "--package", "polity", "--profile", "dist"],
+            arguments: &["build", "--package", "polity", "--features", "live", "--profile", "dist"],
             seconds: 0.0,
         },
     ];

@@ -93,7 +93,16 @@ pub(crate) fn write_workload(n: &str, folder: &str) -> Result {
 fn build_dist() -> Result<PathBuf> {
     eprintln!("building polity with --profile dist");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(workspace()).args(["build", "--quiet", "--profile", "dist", "--package", "polity"]);
+    cargo.current_dir(workspace()).args([
+        "build",
+        "--quiet",
+        "--profile",
+        "dist",
+        "--package",
+        "polity",
+        "--features",
+        "live",
+    ]);
     match cargo.status() {
         Ok(status) if status.success() => Ok(workspace().join("target/dist/polity")),
         Ok(status) => Err(format!("cargo build failed ({status})")),

@@ -9,7 +9,7 @@ use polity_model::TierId;
 use polity_model::history::sum;
 use polity_text::tokens;
 
-/// All that was sealed of a store, and its tenants in the source.
+/// The files that were sealed of a store, and its tenants in the source.
 #[derive(Debug)]
 pub struct Plan {
     pub store: String,

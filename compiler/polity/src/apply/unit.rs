@@ -357,6 +357,6 @@ fn quoted(name: &str) -> String {
 
 /// An error in words, with what helps.
 fn in_words(found: &Diagnostic) -> String {
-    let help = found.help.iter().map(|help| format!("\n{help}"));
+    let help = found.help.iter().map(|help| format!("; {help}"));
     format!("{}{}", found.message, help.collect::<String>())
 }

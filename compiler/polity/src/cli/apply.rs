@@ -20,7 +20,7 @@ pub(super) struct Apply {
     /// The shared database as its migrator logs in; without it POLITY_MIGRATOR_URL
     #[arg(long, value_name = "URL")]
     migrator: Option<String>,
-    /// The same as its administrator does; without it POLITY_ADMIN_URL. Needed where roles or extensions change
+    /// The shared database as its administrator logs in, where roles or extensions change; without it POLITY_ADMIN_URL
     #[arg(long, value_name = "URL")]
     admin: Option<String>,
     /// How many tenants are led on at once
@@ -52,25 +52,33 @@ impl Apply {
                 "name it with `--store`, or seal first: `polity seal NAME`; only PostgreSQL has migrations",
             ));
         }
-        let outcome = terminal.report(&diagnostics, &opened.shown);
-        if outcome == Outcome::Fine { self.on(&valid, terminal) } else { outcome }
+        if !diagnostics.iter().any(Diagnostic::is_error) {
+            match self.on(&valid, terminal) {
+                Ok(found) => diagnostics.extend(found),
+                Err(outcome) => return outcome,
+            }
+        }
+        terminal.report(&diagnostics, &opened.shown)
     }
 
     /// Says that this program has no connections.
     #[cfg(not(feature = "live"))]
-    fn on(self, _: &Valid, terminal: &Terminal) -> Outcome {
-        terminal.report_one(super::against::no_connections())
+    fn on(self, _: &Valid, _: &Terminal) -> Result<Vec<Diagnostic>, Outcome> {
+        Ok(vec![super::against::no_connections()])
     }
 
+    /// Applies it, and returns what failed.
     #[cfg(feature = "live")]
-    fn on(self, valid: &Valid, terminal: &Terminal) -> Outcome {
+    fn on(self, valid: &Valid, terminal: &Terminal) -> Result<Vec<Diagnostic>, Outcome> {
+        use std::sync::{Mutex, PoisonError};
+
         use crate::apply::{Choices, Plan, apply};
         use crate::live::{Refused, Target};
 
         let given = |url: Option<String>, variable: &str| url.or_else(|| std::env::var(variable).ok());
         let Some(migrator) = given(self.migrator, "POLITY_MIGRATOR_URL") else {
             let help = "say `--migrator postgres://USER@HOST/DATABASE`, or set POLITY_MIGRATOR_URL";
-            return terminal.usage("nothing says which database it is", Some(help));
+            return Err(terminal.usage("nothing says which database it is", Some(help)));
         };
         let admin = given(self.admin, "POLITY_ADMIN_URL");
         let choices = Choices {
@@ -78,16 +86,23 @@ impl Apply {
             stop_after: self.stop_after.into(),
             dry_run: self.dry_run,
         };
+        let failed = Mutex::new(Vec::new());
         let done = || {
             let read = |url: &String| Target::read(url).map_err(|refused: Refused| refused.diagnostic());
             let (migrator, admin) = (read(&migrator)?, admin.as_ref().map(read).transpose()?);
             let plan = Plan::of(valid, &self.store)?;
-            apply(&plan, &migrator, admin.as_ref(), &choices, &|moment| shown::moment(moment, terminal))
+            apply(&plan, &migrator, admin.as_ref(), &choices, &|moment| {
+                let found = shown::moment(moment, terminal);
+                failed.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+            })
         };
-        match done() {
-            Ok(summary) => shown::summary(&summary, terminal),
-            Err(refused) => terminal.report_one(refused),
+        let done = done();
+        let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match done {
+            Ok(summary) => failed.extend(shown::summary(&summary, terminal)),
+            Err(refused) => failed.push(refused),
         }
+        Ok(failed)
     }
 }
 
@@ -95,18 +110,18 @@ impl Apply {
 mod shown {
     //! A run as people and machines read it.
 
-    use super::super::Outcome;
     use super::super::terminal::Terminal;
+    use crate::Diagnostic;
     use crate::apply::{Moment, Summary};
+    use polity_text::diagnostics::codes::E1910;
     use polity_text::diagnostics::printable::in_json;
 
-    /// Says what happens, a line at a time.
-    pub(super) fn moment(moment: &Moment, terminal: &Terminal) {
-        if !terminal.is_for_people() {
-            let line = serde_json::to_string(moment).unwrap_or_default();
-            return terminal.print(&format!("{}\n", in_json(&line)));
+    /// Says what happens, a line at a time; returns a failure as an error.
+    pub(super) fn moment(moment: &Moment, terminal: &Terminal) -> Option<Diagnostic> {
+        if terminal.is_for_lines() {
+            line(moment, terminal);
         }
-        match moment {
+        let (place, tenant, what) = match moment {
             Moment::File { place, tenant, file, milliseconds, is_dry } => {
                 let time = if *is_dry {
                     "would run".to_owned()
@@ -114,49 +129,57 @@ mod shown {
                     format!("{}.{} s", milliseconds / 1000, milliseconds / 100 % 10)
                 };
                 terminal.say(&format!("{}: {file}, {time}", at(place, tenant.as_ref())));
+                return None;
             }
             Moment::Waits { place, tenant } => {
-                terminal
-                    .remark(&format!("{}: another session is at work; waiting", at(place, tenant.as_ref())));
+                (place, tenant, "another session is at work; waiting".to_owned())
             }
             Moment::Retries { place, tenant, file, reason } => {
-                terminal.remark(&format!("{}: {file}: {reason}; trying again", at(place, tenant.as_ref())));
+                (place, tenant, format!("{file}: {reason}; trying again"))
             }
-            Moment::Warning { place, tenant, text } => {
-                terminal.remark(&format!("{}: warning: {text}", at(place, tenant.as_ref())));
-            }
+            Moment::Warning { place, tenant, text } => (place, tenant, format!("warning: {text}")),
             Moment::Fails { place, tenant, file, reason } => {
-                let place = at(place, tenant.as_ref());
-                terminal.complain(&format!("{place}: {file}: {reason}"));
+                let message = format!("{}: {file}: {reason}", at(place, tenant.as_ref()));
+                return Some(Diagnostic::global(E1910, message));
             }
-        }
+        };
+        terminal.remark(&format!("{}: {what}", at(place, tenant.as_ref())));
+        None
     }
 
     fn at(place: &str, tenant: Option<&String>) -> String {
         tenant.map_or_else(|| place.to_owned(), |tenant| format!("{place} {tenant}"))
     }
 
-    /// Says how it ended.
-    pub(super) fn summary(summary: &Summary, terminal: &Terminal) -> Outcome {
+    /// Writes something as a line for machines.
+    fn line(value: &impl serde::Serialize, terminal: &Terminal) {
+        let line = serde_json::to_string(value).unwrap_or_default();
+        terminal.print(&format!("{}\n", in_json(&line)));
+    }
+
+    /// Says how it ended; returns an error where something failed.
+    pub(super) fn summary(summary: &Summary, terminal: &Terminal) -> Option<Diagnostic> {
         let Summary { places, files, left, failed } = summary;
-        let outcome = if *failed > 0 { Outcome::Found } else { Outcome::Fine };
-        if !terminal.is_for_people() {
-            let line = serde_json::to_string(&Ended { event: "end", summary }).unwrap_or_default();
-            terminal.print(&format!("{}\n", in_json(&line)));
-            return outcome;
+        if terminal.is_for_lines() {
+            line(&Ended { event: "end", summary }, terminal);
         }
         let counted = |count: usize, one: &str| {
             if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
         };
-        let (files, places) = (counted(*files, "file"), counted(*places, "place"));
-        match failed {
-            0 => terminal.say(&format!("{files} in {places}")),
-            _ => terminal.complain(&format!(
-                "{files} in {places}; {} failed, and {left} did not run: mend what it says, then run it again",
-                counted(*failed, "place")
-            )),
+        let done = format!("{} in {}", counted(*files, "file"), counted(*places, "place"));
+        if *failed == 0 {
+            terminal.say(&done);
+            return None;
         }
-        outcome
+        let message = format!(
+            "{done}; {} failed, and {} did not run",
+            counted(*failed, "place"),
+            counted(*left, "file")
+        );
+        Some(
+            Diagnostic::global(E1910, message)
+                .help("mend what is said, then run it again: what ran does not run again"),
+        )
     }
 
     #[derive(serde::Serialize)]

@@ -38,6 +38,12 @@ impl Terminal {
         self.format == Format::Human
     }
 
+    /// Whether whatever happens is told in lines of JSON.
+    #[cfg(feature = "live")]
+    pub(super) fn is_for_lines(&self) -> bool {
+        self.format == Format::Json
+    }
+
     /// Reports everything that was found, at once, and says what that means for the command. To be called once, even
     /// where nothing was found: a SARIF log is whole or no log.
     pub(super) fn report(&self, diagnostics: &[Diagnostic], sources: &Sources) -> Outcome {
@@ -83,16 +89,6 @@ impl Terminal {
         if self.is_for_people() && !self.quiet {
             let _closed_pipe = writeln!(io::stderr(), "{}", without_commands(&in_one_line(line)));
         }
-    }
-
-    /// Says in lines what went wrong, in the words of others too.
-    #[cfg(feature = "live")]
-    pub(super) fn complain(&self, text: &str) {
-        let _closed_pipe = writeln!(
-            io::stderr(),
-            "{}",
-            without_commands(&polity_text::diagnostics::printable::in_place(&format!("error: {text}")))
-        );
     }
 
     /// Reports what concerns the command and no source, such as wrong usage that only the command can see.

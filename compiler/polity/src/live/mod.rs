@@ -28,7 +28,7 @@ pub struct Connection {
     client: Client,
     /// The server and the database, without the password, for messages.
     shown: String,
-    /// What the server warned of since this was asked last.
+    /// The warnings of the server since this was asked last.
     warnings: Arc<Mutex<Vec<String>>>,
 }
 
@@ -45,7 +45,7 @@ impl Connection {
         config.notice_callback(move |notice| {
             if notice.severity() == "WARNING" {
                 let said = std::iter::once(notice.message()).chain(notice.detail()).chain(notice.hint());
-                let text = said.collect::<Vec<_>>().join("\n");
+                let text = said.collect::<Vec<_>>().join("; ");
                 told.lock().unwrap_or_else(PoisonError::into_inner).push(text);
             }
         });

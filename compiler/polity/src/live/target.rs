@@ -81,7 +81,7 @@ impl Target {
     /// The name of the login.
     #[must_use]
     pub fn login(&self) -> &str {
-        self.config.get_user().unwrap_or("postgres")
+        self.config.get_user().unwrap_or_default()
     }
 
     /// Returns the login, the server and the database, without the password.

@@ -213,7 +213,7 @@ fn rows_that_do_not_fit_stop_a_run_which_goes_on_once_they_do() {
     assert_eq!(trial.rows("SELECT count(*) FROM acme_core.buyer"), 2);
 }
 
-/// Whoever may set something for a role or a database changes nothing of what the files mean.
+/// Settings of roles and databases change nothing of what the files mean.
 #[test]
 fn settings_of_roles_and_databases_change_nothing() {
     let Some(mut trial) = Trial::new() else { return };
