@@ -76,12 +76,13 @@ impl Sealed {
         Ok(Self { catalog, state, renames: Renames::none(quoted), strangers, renamed })
     }
 
-    /// Finds what is called otherwise today, and gives what was lowered the names and the order that were sealed.
-    pub(super) fn settle(&mut self, lowered: &mut Lowered, origins: &Origins, owner: &SmolStr) {
+    /// Finds what is called otherwise today, and gives what was lowered the names and the order that were sealed. What other roles
+    /// own is taken over by an owner, if there is one.
+    pub(super) fn settle(&mut self, lowered: &mut Lowered, origins: &Origins, owner: Option<&SmolStr>) {
         let today = (&lowered.catalog, origins);
         self.renames = Renames::between((&self.catalog, &self.state.origins), today, quoted);
         self.renamed = self.renames.applied(&self.catalog);
-        self.take_over(lowered, owner);
+        owner.into_iter().for_each(|owner| self.take_over(lowered, owner));
         lowered.catalog.keep_names(&self.renamed);
     }
 
