@@ -122,6 +122,8 @@ pub struct SealedPlace {
     pub files: Vec<SealedFile>,
     /// The scripts of the source that run behind all others, and again when their text changes.
     pub repeatable: Vec<SealedFile>,
+    /// The file of the catalog that all of it leads to.
+    pub catalog: String,
     /// The texts that make it at once, where it is that of a tier.
     pub install: Option<Install>,
 }

@@ -7,6 +7,7 @@
 //! | [`ledger`] | keeps account of what ran, in each database |
 //! | [`session`] | begins sessions, and locks |
 //! | [`tiers`] | keeps the texts from which tenants are made that no line of the source names |
+//! | [`record`] | takes what was sealed for run where a place holds it |
 //! | [`run`] | runs what is lacking: a number at a time, the shared place first, then the tenants of each tier |
 //! | [`unit`] | runs files in one place |
 //!
@@ -17,6 +18,7 @@
 
 mod ledger;
 mod plan;
+mod record;
 mod run;
 mod session;
 mod statements;
@@ -40,6 +42,8 @@ pub struct Choices {
     pub stop_after: usize,
     /// Whether only to say what would run.
     pub dry_run: bool,
+    /// Whether to run nothing, and to take what was sealed for run where a place holds it and has no account.
+    pub record: bool,
 }
 
 /// A moment of a run.
@@ -48,6 +52,8 @@ pub struct Choices {
 pub enum Moment {
     /// A file ran, or would.
     File { place: String, tenant: Option<String>, file: String, milliseconds: u64, is_dry: bool },
+    /// A place that holds what was sealed is written down as one in which it ran.
+    Recorded { place: String, tenant: Option<String>, files: usize },
     /// Another session is at work, and is waited for.
     Waits { place: String, tenant: Option<String> },
     /// A file met a lock, and is tried again.

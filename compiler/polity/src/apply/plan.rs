@@ -29,6 +29,8 @@ pub struct Place {
     pub files: Vec<File>,
     /// The scripts that run behind all others, and again when their text changes.
     pub scripts: Vec<File>,
+    /// The file of the catalog that all of it leads to.
+    pub(super) catalog: String,
     pub(super) install: Option<Install>,
     /// The digest of the first so many files.
     digests: Vec<String>,
@@ -125,6 +127,7 @@ impl Place {
             migrator: sealed.migrator.to_string(),
             files,
             scripts: sealed.repeatable.into_iter().map(File::of).collect(),
+            catalog: sealed.catalog,
             install: sealed.install,
             digests,
         }

@@ -10,7 +10,7 @@ use super::ledger::{self, Registered};
 use super::plan::{Account, Plan, Tenant};
 use super::unit::{Sessions, Unit};
 use super::{Choices, Moment, Summary, problem};
-use super::{session, tiers};
+use super::{record, session, tiers};
 use crate::Diagnostic;
 use crate::live::{Connection, Refused, Target};
 
@@ -48,7 +48,9 @@ pub fn apply(
     run.look_into(&mut units)?;
     units.iter().filter(|unit| !unit.place.is_apart).try_for_each(|unit| unit.judge(&mut control))?;
     run.asks_for_admin(&units)?;
-    if choices.dry_run {
+    if choices.record {
+        record::record(&run, &mut units);
+    } else if choices.dry_run {
         units.iter().flat_map(Unit::pending).for_each(|moment| observe(&moment));
         run.files.store(units.iter().map(Unit::left).sum(), Ordering::Relaxed);
     } else {
@@ -94,7 +96,7 @@ impl Run<'_> {
     /// Stops where an administrator's file is to run, and none is there.
     fn asks_for_admin(&self, units: &[Unit<'_>]) -> Result<(), Diagnostic> {
         let count: usize = units.iter().map(Unit::left_to_admin).sum();
-        if count == 0 || self.admin.is_some() {
+        if self.admin.is_some() || (count == 0 && !self.choices.record) {
             return Ok(());
         }
         let (files, need) = if count == 1 { ("file", "needs") } else { ("files", "need") };
@@ -153,6 +155,16 @@ impl Run<'_> {
 
     pub(super) fn ran(&self, moment: &Moment) {
         self.files.fetch_add(1, Ordering::Relaxed);
+        (self.observe)(moment);
+    }
+
+    pub(super) fn recorded(&self, files: usize, moment: &Moment) {
+        self.files.fetch_add(files, Ordering::Relaxed);
+        (self.observe)(moment);
+    }
+
+    pub(super) fn failed(&self, moment: &Moment) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
         (self.observe)(moment);
     }
 

@@ -87,7 +87,7 @@ impl<'p> Unit<'p> {
         Moment::File { place, tenant, file: file.name.clone(), milliseconds, is_dry }
     }
 
-    fn names(&self) -> (String, Option<String>) {
+    pub(super) fn names(&self) -> (String, Option<String>) {
         (self.place.name.clone(), self.tenant.map(|tenant| tenant.name.clone()))
     }
 
@@ -211,6 +211,16 @@ impl<'r> Sessions<'r> {
             self.own[at] = Some(begun.map_err(|refused| self.run.closed(&refused))?);
         }
         self.own[at].as_mut().ok_or_else(|| problem("no session"))
+    }
+
+    /// The administrator's session for a place that is there.
+    pub(super) fn admin_of(&mut self, unit: &Unit<'_>) -> Result<&mut Connection, Diagnostic> {
+        self.own = [None, None];
+        if unit.place.is_apart {
+            let target = self.target(unit, true).ok_or_else(|| problem("an administrator is needed"))?;
+            self.own[1] = Some(session::begin(&target).map_err(|refused| self.run.closed(&refused))?);
+        }
+        self.session(unit, true)
     }
 
     fn shared(&mut self, by_admin: bool) -> Result<&mut Connection, Diagnostic> {
@@ -345,18 +355,18 @@ fn after(unit: &Unit<'_>, file: &File, before: &Account) -> Account {
 }
 
 /// The role that migrates a place.
-fn migrator(unit: &Unit<'_>) -> String {
+pub(super) fn migrator(unit: &Unit<'_>) -> String {
     let of = |tenant: &Tenant| super::plan::render(&unit.place.migrator, tenant).ok();
     unit.tenant.and_then(of).unwrap_or_else(|| unit.place.migrator.clone())
 }
 
 /// A name as a statement has it.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// An error in words, with what helps.
-fn in_words(found: &Diagnostic) -> String {
+pub(super) fn in_words(found: &Diagnostic) -> String {
     let help = found.help.iter().map(|help| format!("; {help}"));
     format!("{}{}", found.message, help.collect::<String>())
 }

@@ -32,6 +32,9 @@ pub(super) struct Apply {
     /// Say what would run
     #[arg(long)]
     dry_run: bool,
+    /// Run nothing: take what was sealed for run where a database holds it and has no account of it
+    #[arg(long, conflicts_with = "dry_run")]
+    record: bool,
     #[command(flatten)]
     as_of: AsOf,
 }
@@ -85,6 +88,7 @@ impl Apply {
             at_once: self.at_once.into(),
             stop_after: self.stop_after.into(),
             dry_run: self.dry_run,
+            record: self.record,
         };
         let failed = Mutex::new(Vec::new());
         let done = || {
@@ -129,6 +133,10 @@ mod shown {
                     format!("{}.{} s", milliseconds / 1000, milliseconds / 100 % 10)
                 };
                 terminal.say(&format!("{}: {file}, {time}", at(place, tenant.as_ref())));
+                return None;
+            }
+            Moment::Recorded { place, tenant, files } => {
+                terminal.say(&format!("{}: {files} files are taken for run", at(place, tenant.as_ref())));
                 return None;
             }
             Moment::Waits { place, tenant } => {

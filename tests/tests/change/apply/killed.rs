@@ -79,7 +79,7 @@ fn child() {
     let plan = Plan::of(&valid.unwrap_or_else(|| panic!("{found:#?}")), "main").expect("it was sealed");
     let target = |user: &str| Target::read(&url).expect("it is a URL").database("shop").as_login(user);
     let ran = Mutex::new(0);
-    let choices = Choices { at_once: 1, stop_after: 1, dry_run: false };
+    let choices = Choices { at_once: 1, stop_after: 1, dry_run: false, record: false };
     let done = apply(&plan, &target("shop_migrator"), Some(&target("chief")), &choices, &|moment| {
         let mut ran = ran.lock().expect("one thread at a time");
         *ran += usize::from(matches!(moment, Moment::File { .. }));

@@ -118,7 +118,7 @@ fn a_thousand_schemas_and_a_hundred_databases_are_looked_through_in_ten_seconds(
 
 impl Trial {
     /// A session of a role on the shared database.
-    fn session(&self, user: &str) -> Client {
+    pub(super) fn session(&self, user: &str) -> Client {
         let mut config: postgres::Config = self.url.parse().expect("it is a URL");
         config.user(user).dbname(&self.database).connect(NoTls).expect("connects")
     }

@@ -2,6 +2,7 @@
 
 mod killed;
 mod made;
+mod recorded;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -77,7 +78,7 @@ impl Trial {
     }
 
     fn apply_as(&self, admin: Option<&str>, observe: &(dyn Fn(&Moment) + Sync)) -> Run {
-        let choices = Choices { at_once: 2, stop_after: 1, dry_run: false };
+        let choices = Choices { at_once: 2, stop_after: 1, dry_run: false, record: false };
         self.apply_with(admin, &choices, observe)
     }
 
@@ -157,7 +158,7 @@ fn a_platform_is_installed_in_an_empty_database_and_led_on() {
     let (done, moments) = trial.apply_as(None, &|_| {});
     assert_eq!((done.expect("it is there").files, moments.len()), (0, 0), "{moments:#?}");
     trial.seal(&second(), "second");
-    let plain = Choices { at_once: 2, stop_after: 1, dry_run: true };
+    let plain = Choices { at_once: 2, stop_after: 1, dry_run: true, record: false };
     let (dry, said) = trial.apply_with(None, &plain, &|_| {});
     let dry = dry.expect("nobody is asked for an administrator").files;
     assert_eq!(dry, files(&said).len());

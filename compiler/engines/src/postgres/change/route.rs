@@ -15,7 +15,9 @@ use polity_text::tokens;
 pub(in crate::postgres) fn route(placement: Placement<'_>) -> SealedPlace {
     let tier = placement.tenant.map(|tenant| tenant.tier);
     let (place, is_apart) = (placement.in_history(), placement.is_apart());
-    let migrations = placement.platform.history.places.get(&place).map(|place| place.migrations.as_slice());
+    let sealed = placement.platform.history.places.get(&place);
+    let migrations = sealed.map(|place| place.migrations.as_slice());
+    let mut catalog = sealed.map(|place| place.catalog.clone()).unwrap_or_default();
     let database = Database::lower_in(placement);
     let mut files: Vec<SealedFile> = Vec::new();
     for migration in migrations.unwrap_or_default() {
@@ -34,10 +36,11 @@ pub(in crate::postgres) fn route(placement: Placement<'_>) -> SealedPlace {
         for file in files.iter_mut().chain(&mut scripts) {
             file.text = tokens::escaped(&file.text, false);
         }
+        catalog = tokens::escaped(&catalog, false);
     }
     let install = install(&database);
     let migrator = database.roles.migrator;
-    SealedPlace { place, tier, is_apart, migrator, files, repeatable: scripts, install }
+    SealedPlace { place, tier, is_apart, migrator, files, repeatable: scripts, catalog, install }
 }
 
 /// Returns the texts that make the place of a tenant at once.

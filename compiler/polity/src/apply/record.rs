@@ -1,0 +1,86 @@
+//! Accounts of places in which other tools ran what was sealed, or that were adopted: each is held against what was sealed, and only
+//! written down where it holds that.
+
+use super::ledger;
+use super::plan::render;
+use super::run::Run;
+use super::unit::{Sessions, Unit, in_words, migrator, quoted};
+use super::{Moment, problem, session};
+use crate::Diagnostic;
+use crate::live::{Connection, Refused};
+use polity_catalog::relational::{Catalog, DifferenceKind, Texts};
+use polity_engines::postgres_describe::Scope;
+
+/// So many differences are named.
+const NAMED: usize = 3;
+
+/// Writes down the places in which nothing ran, as far as they are as they were sealed.
+pub(super) fn record(run: &Run<'_>, units: &mut [Unit<'_>]) {
+    let beside: Vec<Scope> = units
+        .iter()
+        .filter(|unit| unit.tenant.is_some() && !unit.place.is_apart)
+        .filter_map(|unit| Some(Scope::of(&catalog(unit).ok()?)))
+        .collect();
+    let mut sessions = Sessions::new(run);
+    for unit in units.iter_mut().filter(|unit| unit.account.files == 0) {
+        let done = sessions.admin_of(unit).and_then(|live| one(live, unit, &beside));
+        let (place, tenant) = unit.names();
+        match done {
+            Ok(()) => {
+                let files = unit.place.files.len() + unit.place.scripts.len();
+                run.recorded(files, &Moment::Recorded { place, tenant, files });
+            }
+            Err(found) => {
+                run.failed(&Moment::Fails {
+                    place,
+                    tenant,
+                    file: "--record".to_owned(),
+                    reason: in_words(&found),
+                });
+            }
+        }
+    }
+}
+
+/// The catalog of a place as it was sealed.
+fn catalog(unit: &Unit<'_>) -> Result<Catalog, Diagnostic> {
+    let text = match unit.tenant {
+        Some(tenant) => render(&unit.place.catalog, tenant)?,
+        None => unit.place.catalog.clone(),
+    };
+    Catalog::from_json(&text).map_err(|error| problem(format!("the sealed catalog: {error}")))
+}
+
+/// Holds one place against what was sealed, and writes it down.
+fn one(live: &mut Connection, unit: &mut Unit<'_>, beside: &[Scope]) -> Result<(), Diagnostic> {
+    let sealed = catalog(unit)?;
+    let mut scope = Scope::of(&sealed);
+    if unit.tenant.is_none() {
+        scope = beside.iter().fold(scope, Scope::without);
+    }
+    let said = |refused: Refused| refused.diagnostic();
+    let found = live.describe(&scope).map_err(said)?;
+    let differences = sealed.differences(&found, Texts::Structure);
+    let lacking = differences.iter().filter(|one| one.kind != DifferenceKind::OnlyInSecond);
+    let lines: Vec<String> = lacking.map(ToString::to_string).collect();
+    if !lines.is_empty() {
+        let named = lines[..lines.len().min(NAMED)].join("; ");
+        let count = lines.len();
+        return Err(problem(format!("it differs from what was sealed in {count} things: {named}")));
+    }
+    let written = (|| {
+        session::settle(live)?;
+        if !ledger::is_there(live)? {
+            live.run(ledger::MAKE)?;
+        }
+        live.run(&ledger::grant(&quoted(&migrator(unit))))?;
+        live.run("BEGIN")?;
+        for file in unit.place.files.iter().chain(&unit.place.scripts) {
+            ledger::record(live, unit.place, unit.tenant_name(), file)?;
+        }
+        unit.account = unit.place.complete();
+        ledger::register(live, unit.place, unit.tenant, &unit.account)?;
+        live.run("COMMIT")
+    })();
+    written.map_err(said)
+}
