@@ -6,7 +6,7 @@ use super::support::Lineage;
 
 /// A database that somebody made by hand: other names of constraints and indexes, another order of columns, another owner, and things
 /// that the source does not know.
-const BY_HAND: &str = "
+pub const BY_HAND: &str = "
 CREATE ROLE shop_app_of_before LOGIN;
 CREATE SCHEMA core AUTHORIZATION shop_app_of_before;
 SET ROLE shop_app_of_before;
@@ -28,7 +28,7 @@ RESET ROLE;
 ";
 
 /// The same, as the source says it.
-const SOURCE: &str = "platform shop { environments: [dev] }
+pub const SOURCE: &str = "platform shop { environments: [dev] }
 store main: postgres 15 { database: \"shop\" }
 schema core in main {
   entity User as \"users\" {

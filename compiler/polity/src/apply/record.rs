@@ -8,7 +8,8 @@ use super::unit::{Sessions, Unit, in_words, migrator, quoted};
 use super::{Moment, problem, session};
 use crate::Diagnostic;
 use crate::live::{Connection, Refused};
-use polity_catalog::relational::{Catalog, DifferenceKind, Texts};
+use polity_catalog::Identified;
+use polity_catalog::relational::{Catalog, Difference, DifferenceKind, Object, ObjectId, Texts};
 use polity_engines::postgres_describe::Scope;
 
 /// So many differences are named.
@@ -51,6 +52,27 @@ fn catalog(unit: &Unit<'_>) -> Result<Catalog, Diagnostic> {
     Catalog::from_json(&text).map_err(|error| problem(format!("the sealed catalog: {error}")))
 }
 
+/// Returns what a database lacks of a catalog, or has otherwise, a line each. It may have more, such as what somebody else manages.
+fn lacking(sealed: &Catalog, found: &Catalog) -> Vec<String> {
+    let known = |object: &Object| match (object, sealed.get(&object.id())) {
+        (Object::Table(table), Some(Object::Table(known))) => {
+            let mut table = table.clone();
+            table.columns.retain(|column| known.columns.contains(column));
+            Object::Table(table)
+        }
+        _ => object.clone(),
+    };
+    let found: Catalog = found.objects().map(known).collect();
+    let differences = sealed.differences(&found, Texts::Structure).into_iter();
+    let is_needed = |one: &Difference| match (&one.object, &one.kind) {
+        (_, DifferenceKind::OnlyInSecond) => false,
+        // No migration needs a right that everybody has.
+        (ObjectId::Grant(_, to), DifferenceKind::OnlyInFirst) => to != "public",
+        _ => true,
+    };
+    differences.filter(is_needed).map(|one| one.to_string()).collect()
+}
+
 /// Holds one place against what was sealed, and writes it down.
 fn one(live: &mut Connection, unit: &mut Unit<'_>, beside: &[Scope]) -> Result<(), Diagnostic> {
     let sealed = catalog(unit)?;
@@ -60,9 +82,7 @@ fn one(live: &mut Connection, unit: &mut Unit<'_>, beside: &[Scope]) -> Result<(
     }
     let said = |refused: Refused| refused.diagnostic();
     let found = live.describe(&scope).map_err(said)?;
-    let differences = sealed.differences(&found, Texts::Structure);
-    let lacking = differences.iter().filter(|one| one.kind != DifferenceKind::OnlyInSecond);
-    let lines: Vec<String> = lacking.map(ToString::to_string).collect();
+    let lines = lacking(&sealed, &found);
     if !lines.is_empty() {
         let named = lines[..lines.len().min(NAMED)].join("; ");
         let count = lines.len();
@@ -73,7 +93,11 @@ fn one(live: &mut Connection, unit: &mut Unit<'_>, beside: &[Scope]) -> Result<(
         if !ledger::is_there(live)? {
             live.run(ledger::MAKE)?;
         }
-        live.run(&ledger::grant(&quoted(&migrator(unit))))?;
+        // One that was adopted may have no roles of the platform yet: they come with the next file of the administrator.
+        let name = migrator(unit);
+        if !live.query("SELECT FROM pg_roles WHERE rolname = $1", &[&name])?.is_empty() {
+            live.run(&ledger::grant(&quoted(&name)))?;
+        }
         live.run("BEGIN")?;
         for file in unit.place.files.iter().chain(&unit.place.scripts) {
             ledger::record(live, unit.place, unit.tenant_name(), file)?;

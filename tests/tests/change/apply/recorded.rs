@@ -3,9 +3,13 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use polity::apply::{Choices, Moment};
+use polity::apply::{Choices, Moment, Plan, apply};
+use polity::live::Target;
+use polity_tests::engines::Postgres;
 use polity_tests::project::text;
 
+use super::super::adopt::{BY_HAND, SOURCE};
+use super::super::support::Lineage;
 use super::super::tiers::after;
 use super::{Run, Trial, second};
 use crate::describe::support::platform;
@@ -45,6 +49,32 @@ fn a_platform_that_others_installed_is_taken_over_where_it_is_as_sealed() {
     let (done, moments) = trial.apply();
     assert_eq!(done.expect("it goes on").left, 0, "{moments:#?}");
     trial.is_as_sealed();
+}
+
+#[test]
+fn an_adopted_database_is_gone_on_with() {
+    let Some(mut server) = Postgres::server() else { return };
+    server.run(BY_HAND).expect("it is made");
+    let url = server.url("postgres");
+    let mut lineage = Lineage::adopt(server, SOURCE).unwrap_or_else(|found| panic!("{found}"));
+    let run = |lineage: &Lineage, record: bool| {
+        let (valid, found) = polity::history::sealed(&lineage.sources(SOURCE), None);
+        let plan = Plan::of(&valid.unwrap_or_else(|| panic!("{found:#?}")), "main").expect("it was sealed");
+        let admin = Target::read(&url).expect("it is a URL");
+        let choices = Choices { at_once: 1, stop_after: 1, dry_run: false, record };
+        let told = |moment: &Moment| println!("{moment:?}");
+        let done = apply(&plan, &admin.as_login("shop_migrator"), Some(&admin), &choices, &told);
+        done.unwrap_or_else(|refused| panic!("{refused:#?}"))
+    };
+    let recorded = run(&lineage, true);
+    assert!(recorded.files > 0 && recorded.failed == 0 && recorded.left == 0, "{recorded:?}");
+    for is_contract in [false, true] {
+        lineage.seal(SOURCE, if is_contract { "third" } else { "second" }, is_contract).expect("it is valid");
+        let summary = run(&lineage, false);
+        assert!(summary.files > 0 && summary.left == 0, "{summary:?}");
+    }
+    assert_eq!(lineage.drift(SOURCE), Ok(Vec::new()));
+    assert_eq!(run(&lineage, false).files, 0);
 }
 
 impl Trial {
