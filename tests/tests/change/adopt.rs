@@ -27,7 +27,7 @@ INSERT INTO core.old_things VALUES (1, 'kept');
 RESET ROLE;
 ";
 
-/// The same, as the source says it.
+/// That database as a source says it.
 pub const SOURCE: &str = "platform shop { environments: [dev] }
 store main: postgres 15 { database: \"shop\" }
 schema core in main {

@@ -109,9 +109,9 @@ impl Seal {
 /// The side of a conflict, as git calls them.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Keep {
-    /// What HEAD sealed, which is the branch that is merged or rebased onto
+    /// The one of HEAD, which is the branch that is merged or rebased onto
     Ours,
-    /// What the other one sealed
+    /// The other one
     Theirs,
 }
 

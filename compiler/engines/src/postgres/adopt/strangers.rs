@@ -1,4 +1,4 @@
-//! What a database holds and the source knows nothing of. Somebody made it, so nothing is done about it before the source says what it
+//! Objects of a database that the source knows nothing of. Somebody made it, so nothing is done about it before the source says what it
 //! is: a declaration, `removed`, or `unmanaged`.
 
 use std::collections::BTreeSet;
