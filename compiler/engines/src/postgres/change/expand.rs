@@ -29,6 +29,7 @@ pub(super) fn expand<'l>(
     clearing.drop(&mut writer, owner);
     constraints::relax(&mut writer, delta);
     spaces(&mut writer, delta);
+    rights::let_in(&mut writer, delta);
     for object in lowered.catalog.dependencies().creation() {
         match object {
             Object::Table(table) if !delta.had_table(&table.name) => new_table(&mut writer, delta, table),

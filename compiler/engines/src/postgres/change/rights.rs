@@ -1,5 +1,5 @@
-//! Rights on objects. What is given comes last, so that nothing is open before it is protected; what is taken waits until no client
-//! of before is left.
+//! Rights on objects. What is given comes last, so that nothing is open before it is protected; but for those on schemas, since the
+//! owner of a function has to see what its body names. What is taken waits until no client of before is left.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,20 @@ use super::writer::{Cost, Writer, is_admins};
 use polity_catalog::Identified;
 use polity_catalog::relational::{Grant, Object, Privilege, Reach, Target};
 
-/// Gives the rights that roles do not have yet.
+/// Gives the rights on schemas that roles do not have yet, and that open nothing which stands in them.
+pub(super) fn let_in<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    give_on(writer, delta, |on| matches!(on, Target::Schema(_)));
+}
+
+/// Gives all other rights that roles do not have yet.
 pub(super) fn give<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    give_on(writer, delta, |on| !matches!(on, Target::Schema(_)));
+}
+
+fn give_on<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, is_meant: impl Fn(&Target) -> bool) {
     for object in delta.new.objects() {
         let Object::Grant(grant) = object else { continue };
-        if is_admins(object) || is_with_object(grant) {
+        if is_admins(object) || is_with_object(grant) || !is_meant(&grant.on) {
             continue;
         }
         let old = match delta.old.get(&object.id()) {

@@ -30,6 +30,7 @@ pub(super) fn back<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     parts.into_iter().rev().for_each(|object| part(writer, delta, object));
     code::guard(writer, delta);
     rights::take(writer, delta);
+    rights::let_in(writer, delta);
     rights::give(writer, delta);
 }
 
