@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use polity::apply::record_adopted;
 use polity::artifact::Artifacts;
 use polity::diagnostics::render::{Format, render};
-use polity::history::{Open, open, open_to_adopt};
+use polity::history::{Open, open, open_to_adopt, sealed};
 use polity::live::{Connection, Target, drift};
 use polity::source::{Source, Sources};
 use polity_catalog::Catalog as AnyCatalog;
@@ -55,6 +56,8 @@ impl Lineage {
             let lines = found.iter().map(|one| format!("{} {}", one.code, one.message));
             lines.collect::<Vec<_>>().join("\n")
         })?;
+        let valid = sealed(&lineage.sources(text), None).0.expect("it is valid");
+        record_adopted(&valid, "main", &target).unwrap_or_else(|found| panic!("{found:?}"));
         let compiled = polity::compile(&lineage.sources(text), &polity::Options::default());
         let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
         let is_adopted = |path: &&str| path.contains("/V0001");

@@ -5,6 +5,7 @@
 //! | [`plan`] | reads what was sealed once, for all tenants, and finds what an account of a place lacks |
 //! | [`statements`] | parts a text into statements |
 //! | [`ledger`] | keeps account of what ran, in each database |
+//! | [`adopted`] | begins the account of a database that was there |
 //! | [`session`] | begins sessions, and locks |
 //! | [`tiers`] | keeps the texts from which tenants are made that no line of the source names |
 //! | [`record`] | takes what was sealed for run where a place holds it |
@@ -16,6 +17,7 @@
 
 #![allow(clippy::disallowed_types, reason = "it says how long a file took")]
 
+mod adopted;
 mod ledger;
 mod plan;
 mod record;
@@ -30,6 +32,7 @@ use serde::Serialize;
 use crate::Diagnostic;
 use polity_text::diagnostics::codes::E1910;
 
+pub use adopted::record_adopted;
 pub use plan::{File, Place, Plan, Tenant};
 pub use run::apply;
 

@@ -32,7 +32,7 @@ impl Adopt {
         found.extend(opened.project.diagnostics.iter().cloned());
         let mut done = String::new();
         if let Some(open) = open.filter(|_| !found.iter().any(Diagnostic::is_error)) {
-            match self.adopt(&open) {
+            match self.adopt(&open, &opened) {
                 Ok(folder) => done = folder,
                 Err(refused) => found.extend(refused),
             }
@@ -45,20 +45,27 @@ impl Adopt {
         outcome
     }
 
-    /// Describes the database, writes what was found as history, and returns the folder of the migration.
+    /// Describes the database, writes what was found as history and into the ledger there, and returns the folder of the migration.
     #[cfg(feature = "live")]
-    fn adopt(&self, open: &Open) -> Result<String, Vec<Diagnostic>> {
+    fn adopt(&self, open: &Open, opened: &Opened) -> Result<String, Vec<Diagnostic>> {
+        use crate::apply::record_adopted;
         use crate::io::history::write;
         use crate::live::{Connection, Target};
+        use polity_text::source::Source;
 
         let one = |refused: Diagnostic| vec![refused];
         open.may_adopt(&self.store).map_err(one)?;
         let adoption = open.adoption(&self.store).map_err(one)?;
-        let described = Target::read(&self.url)
-            .and_then(|target| Connection::open(&target))
-            .and_then(|mut live| live.describe_with_twins(&adoption));
+        let target = Target::read(&self.url).map_err(|refused| one(refused.diagnostic()))?;
+        let described = Connection::open(&target).and_then(|mut live| live.describe_with_twins(&adoption));
         let (live, twins) = described.map_err(|refused| one(refused.diagnostic()))?;
         let files = open.with_adopted(adoption.adopted(&live, &twins))?;
+        let begun =
+            files.iter().map(|(path, text)| Source { path: path.clone(), text: text.as_str().into() });
+        let begun = opened.project.sources.clone().with_history(begun.collect());
+        // First the ledger, which may be written again.
+        let (valid, found) = history::sealed(&begun, self.as_of.day());
+        record_adopted(&valid.ok_or(found)?, &self.store, &target).map_err(one)?;
         write(&self.dir, &open.checksums(), &files).map_err(one)?;
         let of_store = format!("{}/V", self.store);
         let last = files.keys().rfind(|path| path.starts_with(&of_store));
@@ -69,7 +76,7 @@ impl Adopt {
 
     /// Says that this program has no connections.
     #[cfg(not(feature = "live"))]
-    fn adopt(&self, open: &Open) -> Result<String, Vec<Diagnostic>> {
+    fn adopt(&self, open: &Open, _: &Opened) -> Result<String, Vec<Diagnostic>> {
         open.may_adopt(&self.store).map_err(|refused| vec![refused])?;
         Err(vec![super::against::no_connections()])
     }
