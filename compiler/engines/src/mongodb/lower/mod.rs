@@ -69,7 +69,7 @@ pub(super) fn origins(platform: &Stored, store: &Store) -> Origins {
             let names = collection::field_names(platform, entity, id);
             for (name, part) in names.into_iter().zip([Part::Whole, Part::Arm]) {
                 let origin = Origin {
-                    id: as_text(platform.stable_field_id(entity.id, id)).into(),
+                    id: as_text(platform.stable_path_id(entity.id, field.named.first_name())).into(),
                     path: format_smolstr!("{path}.{}", field.named.name),
                     part,
                 };
