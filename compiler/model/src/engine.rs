@@ -45,6 +45,8 @@ pub struct About {
     pub erases: bool,
     /// Whether migrations are written of what was sealed of it.
     pub leads_on: bool,
+    /// Whether these give a value of an enum its other name in rows that are there.
+    pub recodes: bool,
     /// Whether a store keeps a log of erasures, from which it is brought up to date after a restore.
     pub logs_erasures: bool,
     /// The data of an erased person that stays for a while, and until when.

@@ -29,6 +29,11 @@ schema core in main {
     index (user)
     index (amount) as \"by_amount\"
   }
+  entity Note {
+    id: uuid = uuid_v4()
+    at: timestamp = now()
+    key (id)
+  }
   entity Visit {
     id: uuid = uuid_v4()
     at: timestamp = now()
@@ -111,6 +116,7 @@ pub const EDITS: &[(&str, &str, &str)] = &[
         "    user: uuid?\n    token: uuid = uuid_v4()\n",
     ),
     ("a unique field", "born: date?\n", "born: date? unique\n"),
+    ("another key", "    key (id)\n", "    key (at, id)\n"),
     ("another value", "    fresh\n    done\n", "    fresh\n    sent\n    done\n"),
     ("fewer values", "    fresh\n    done\n", "    fresh\n"),
     ("other values", "    fresh\n    done\n", "    fresh\n    sent\n"),

@@ -165,3 +165,37 @@ fn there_and_back(server: Postgres, second: &str, is_renamed: bool) -> Result<()
     judge(&mut lineage, "SELECT count(*) FROM pg_index WHERE NOT indisvalid", "0")?;
     judge(&mut lineage, &counted(parcel, ticket, stay), rows)
 }
+
+/// Rows of a partition that came with the migration keep it from being taken back.
+#[test]
+fn rows_of_a_new_partition_are_not_lost() {
+    let Some(server) = Postgres::server() else { return };
+    let mut lineage = Lineage::begin(server, FIRST);
+    let second = FIRST.replacen("    done\n", "    done\n    lost\n", 1);
+    lineage.seal(&second, "second", false).unwrap_or_else(|said| panic!("{said}"));
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    let write = "INSERT INTO core.parcel (state) VALUES ('lost')";
+    lineage.server.script_as("postgres", write).expect("it has a partition");
+    let said = lineage.undo(&second, 2, "").expect_err("the row would be lost");
+    assert!(said.contains("the undo would lose 1 rows of core.parcel_lost"), "{said}");
+    lineage.server.script_as("postgres", "DELETE FROM core.parcel").expect("it goes");
+    lineage.undo(&second, 2, "").unwrap_or_else(|said| panic!("{said}"));
+}
+
+/// A partition goes with the contract, and only without rows.
+#[test]
+fn a_partition_goes_without_rows() {
+    let Some(server) = Postgres::server() else { return };
+    let mut lineage = Lineage::begin(server, FIRST);
+    lineage.server.script_as("postgres", ROWS).expect("the rows are written");
+    let second = FIRST.replacen("    done\n", "", 1);
+    lineage.seal(&second, "second", false).unwrap_or_else(|said| panic!("{said}"));
+    lineage.seal(&second, "third", true).unwrap_or_else(|said| panic!("{said}"));
+    let said = lineage.migrate(&second).expect_err("rows would be lost");
+    assert!(said.contains("core.parcel_done holds rows"), "{said}");
+    let moved = "UPDATE core.parcel SET state = 'sent' WHERE state = 'done'";
+    lineage.server.script_as("postgres", moved).expect("they are moved");
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    lineage.same_as(&second).unwrap_or_else(|said| panic!("{said}"));
+    assert_eq!(lineage.server.run("SELECT count(*) FROM core.parcel").expect("reads"), "1000");
+}

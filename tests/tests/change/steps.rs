@@ -82,6 +82,29 @@ fn a_value_that_goes_is_written_until_the_contract() {
     lineage.same_as(&second).unwrap_or_else(|said| panic!("{said}"));
 }
 
+#[test]
+fn a_value_gets_another_name() {
+    let Some(server) = Postgres::server() else { return };
+    let mut lineage = Lineage::begin(server, FIRST);
+    let second = FIRST.replacen("    fresh\n    done\n", "    fresh\n    over was done\n", 1);
+    let write = "INSERT INTO core.\"user\" (email) VALUES ('a@example.com') ON CONFLICT DO NOTHING;
+        INSERT INTO core.\"order\" (\"user\", amount, step) SELECT id, 1, 'done' FROM core.\"user\", generate_series(1, 1500)";
+    lineage.server.script_as("postgres", write).expect("the rows are written");
+    lineage.seal(&second, "second", false).expect("it is valid");
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    lineage.same_as_sealed().unwrap_or_else(|said| panic!("{said}"));
+    holds(&mut lineage, "SELECT count(*) = 1500 AND bool_and(step = 'over') FROM core.\"order\"");
+    lineage.undo(&second, 2, "").unwrap_or_else(|said| panic!("{said}"));
+    holds(&mut lineage, "SELECT count(*) = 1500 AND bool_and(step = 'done') FROM core.\"order\"");
+    lineage.forget(2);
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    lineage.server.script_as("postgres", write).expect("a client of before writes");
+    lineage.seal(&second, "third", true).expect("it is valid");
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    lineage.same_as(&second).unwrap_or_else(|said| panic!("{said}"));
+    holds(&mut lineage, "SELECT count(*) = 3000 AND bool_and(step = 'over') FROM core.\"order\"");
+}
+
 /// A counter whose name another table has is called as in a new installation.
 #[test]
 fn a_counted_column_is_added() {

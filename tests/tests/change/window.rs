@@ -56,6 +56,23 @@ fn both_names_of_a_table_work_until_the_contract() {
     assert!(said.contains("core.order"), "{said}");
 }
 
+/// A sequence keeps its name when its table gets another, in new installations too.
+#[test]
+fn a_counted_key_keeps_its_sequence() {
+    let Some(server) = Postgres::server() else { return };
+    let first = FIRST.replacen(
+        "  entity Order {",
+        "  entity Meter { id: bigint key = identity() }\n  entity Order {",
+        1,
+    );
+    let mut lineage = Lineage::begin(server, &first);
+    let second = first.replacen("entity Meter", "entity Gauge was Meter", 1);
+    lineage.lead_to(&second, "second").unwrap_or_else(|said| panic!("{said}"));
+    let third =
+        second.replacen(" was Meter", "", 1).replacen("nickname: text(40)?", "nickname: text(80)?", 1);
+    lineage.lead_to(&third, "third").unwrap_or_else(|said| panic!("{said}"));
+}
+
 #[test]
 fn whoever_accepts_it_renames_at_once() {
     let Some(server) = Postgres::server() else { return };

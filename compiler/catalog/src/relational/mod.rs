@@ -3,6 +3,7 @@
 mod dependencies;
 mod differences;
 mod identity;
+mod kept;
 mod name;
 mod objects;
 mod order;

@@ -58,6 +58,7 @@ pub(super) static ABOUT: About = About {
     publishes: None,
     erases: true,
     leads_on: true,
+    recodes: false,
     logs_erasures: false,
     remains: &[("the oplog holds documents as they were written", "it is overwritten")],
     keeps: &[("storage", &[Isolation::Database]), ("rows", &[Isolation::Database])],

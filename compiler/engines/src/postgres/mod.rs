@@ -61,6 +61,7 @@ pub(super) static ABOUT: About = About {
     publishes: Some(lower::outbox::KEPT),
     erases: true,
     leads_on: true,
+    recodes: true,
     logs_erasures: true,
     remains: &[
         (

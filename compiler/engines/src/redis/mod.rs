@@ -68,6 +68,7 @@ pub(super) static ABOUT: About = About {
     publishes: None,
     erases: true,
     leads_on: false,
+    recodes: false,
     logs_erasures: false,
     remains: &[(
         "snapshots and the append-only file hold keys as they were written",

@@ -6,6 +6,7 @@ use super::clear::index_names;
 use super::constraints::{drop_constraint, owner_of};
 use super::delta::Delta;
 use super::indexes::is_partitioned;
+use super::recode::recode;
 use super::values::{self, Narrowed};
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer};
@@ -49,6 +50,7 @@ pub(super) fn contract<'l>(
         .for_each(|object| dropped(&mut writer, delta, owner, object));
     files.end(writer, Phase::Contract, "");
     indexes_beside(files, delta);
+    recode(files, delta, narrowed, Phase::ContractBeside);
     values::judge(files, delta, narrowed);
 }
 

@@ -2,14 +2,13 @@
 //! written without; those that are there are filled in batches, and only then is the column required.
 
 use serde::Serialize;
-use smol_str::SmolStr;
 
 use super::super::lower::fills::Fill;
 use super::super::lower::lowered::plpgsql;
 use super::super::lower::names::{LIMIT, fit};
-use super::super::lower::tenancy::sight::PROOF;
 use super::super::print::functions::{Called, CreateFunction, CreateTrigger};
-use super::super::sql::{self, Body, Ident, List, Literal, Qualified};
+use super::super::sql::{self, Ident, Qualified};
+use super::batches::Batches;
 use super::delta::Delta;
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Risk, Time};
@@ -17,7 +16,6 @@ use polity_catalog::relational::{
     Column, ColumnValue, Constraint, ConstraintRule, Event, Firing, Function, Name, Object, ObjectId, Table,
     TransitionTables, Trigger,
 };
-use polity_templates::postgres::blocks;
 
 /// The beginning of the names of triggers and functions that stay until the contract.
 const INTERIM: &str = "polity_fill_";
@@ -99,18 +97,16 @@ pub(super) fn backfill<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming:
             continue;
         }
         let (table, column) = (one.table, one.column);
-        let mut writer = files.begin();
-        let is_closed = table.row_security;
-        let role: &'l str = if is_closed { &files.roles.maintenance } else { &table.owner };
-        let cost = Cost::nothing().takes(Time::Scan);
-        writer.step(&id_of(column), "is filled in the rows that are there", cost, |printer| {
-            if is_closed {
-                printer.line("SET row_security = on;");
-            }
-            printer.act_as(role);
-            printer.line(format_args!("DO {};", Body(&batches(delta, one, is_closed))));
-        });
-        files.end(writer, Phase::Backfill, &format!("{}_{}", table.name.name, column.name));
+        let shown = Ident(&column.name);
+        let batches = Batches {
+            column: &id_of(column),
+            does: "is filled in the rows that are there",
+            // A trigger fills them.
+            set: format!("{shown} = {shown}"),
+            which: format!("{shown} IS NULL"),
+            trigger: one.trigger().name,
+        };
+        batches.write(files, delta, table, Phase::Backfill, &format!("{}_{}", table.name.name, column.name));
     }
 }
 
@@ -275,62 +271,6 @@ impl Coming<'_> {
             unvalidated: true,
         }
     }
-}
-
-/// The block that goes through the rows by their key, and ends with the last one that was there when it began.
-fn batches(delta: &Delta<'_>, one: &Coming<'_>, is_closed: bool) -> String {
-    #[derive(Serialize)]
-    struct Batches {
-        table: String,
-        column: String,
-        variables: Vec<String>,
-        keys: String,
-        down: String,
-        at: String,
-        stop: String,
-        next: String,
-        end: String,
-        proof: Option<String>,
-        /// The name of the trigger that fills, as a text.
-        trigger: String,
-    }
-    let Coming { table, column, .. } = one;
-    let name = Qualified(&table.name).to_string();
-    let keys = key_of(delta, table);
-    let each = |with: &dyn Fn(usize, &SmolStr) -> String| {
-        keys.iter().enumerate().map(|(at, key)| with(at, key)).collect::<Vec<_>>()
-    };
-    let all = |stem: &str| each(&|at, _| format!("{stem}_{at}")).join(", ");
-    let proof = PROOF.replace("()", &format!("(ARRAY[{}]::regclass[])", Literal(&name)));
-    let values = Batches {
-        variables: each(&|at, key| {
-            let ty = format!("{name}.{}%TYPE", Ident(key));
-            format!("at_{at} {ty};\n    stop_{at} {ty};\n    next_{at} {ty};")
-        }),
-        column: Ident(&column.name).to_string(),
-        keys: List(&keys).to_string(),
-        down: each(&|_, key| format!("{} DESC", Ident(key))).join(", "),
-        at: all("at"),
-        stop: all("stop"),
-        next: all("next"),
-        end: each(&|at, _| format!("coalesce(next_{at}, stop_{at})")).join(", "),
-        proof: is_closed.then_some(proof),
-        trigger: Literal(&one.trigger().name).to_string(),
-        table: name,
-    };
-    polity_templates::render(blocks::BACKFILL, values).trim_end().to_owned()
-}
-
-/// The columns of the key; of a table without one all columns that are required.
-fn key_of(delta: &Delta<'_>, table: &Table) -> Vec<SmolStr> {
-    let key = delta.old.constraints(&table.name).find_map(|one| match &one.rule {
-        ConstraintRule::PrimaryKey(columns) => Some(columns.clone()),
-        _ => None,
-    });
-    key.unwrap_or_else(|| {
-        let required = delta.old.columns(table).filter(|column| column.required);
-        required.map(|column| column.name.clone()).collect()
-    })
 }
 
 fn id_of(column: &Column) -> ObjectId {

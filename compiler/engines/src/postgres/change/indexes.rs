@@ -1,4 +1,4 @@
-//! Indexes and unique constraints of tables that are there. Each is built in a file of its own, beside the writes of clients,
+//! Indexes, keys and unique constraints of tables that are there. Each is built in a file of its own, beside the writes of clients,
 //! and takes the place of the one that it replaces in a moment.
 
 use smol_str::SmolStr;
@@ -74,9 +74,11 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             if before.is_some() {
                 printer.line(format_args!("ALTER TABLE {table} DROP CONSTRAINT {name};"));
             }
+            let kind =
+                if matches!(one.rule, ConstraintRule::PrimaryKey(_)) { "PRIMARY KEY" } else { "UNIQUE" };
             let deferred = if one.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" };
             printer.line(format_args!(
-                "ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {}{deferred};",
+                "ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {}{deferred};",
                 Ident(&index.name)
             ));
         });
@@ -92,7 +94,9 @@ pub(super) fn is_built(delta: &Delta<'_>, one: &Constraint) -> bool {
 
 /// Whether a constraint waits until its index is built.
 pub(super) fn is_staged(delta: &Delta<'_>, one: &Constraint) -> bool {
-    let ConstraintRule::Unique(columns) = &one.rule else { return false };
+    let (ConstraintRule::Unique(columns) | ConstraintRule::PrimaryKey(columns)) = &one.rule else {
+        return false;
+    };
     // What refers to the columns needs it at once.
     let is_referred_to = delta.new.objects().any(|object| match object {
         Object::Constraint(Constraint { rule: ConstraintRule::ForeignKey(key), .. }) => {
@@ -118,7 +122,7 @@ pub(super) fn indexes<'l>(delta: &Delta<'l>) -> impl Iterator<Item = (&'l Object
     found.into_iter()
 }
 
-/// Unique constraints that the source has and nobody made yet, each with the one that it replaces.
+/// Keys and unique constraints that the source has and nobody made yet, each with the one that it replaces.
 fn uniques<'l>(delta: &Delta<'l>) -> impl Iterator<Item = (&'l Object, &'l Constraint, Option<&'l Object>)> {
     let made = delta.made().map(|object| (object, None));
     let altered = delta.altered().map(|(old, new)| (new, Some(old)));
@@ -135,7 +139,7 @@ fn uniques<'l>(delta: &Delta<'l>) -> impl Iterator<Item = (&'l Object, &'l Const
 /// The index that a unique constraint stands on.
 pub(super) fn under(one: &Constraint) -> Index {
     let columns: &[SmolStr] = match &one.rule {
-        ConstraintRule::Unique(columns) => columns,
+        ConstraintRule::Unique(columns) | ConstraintRule::PrimaryKey(columns) => columns,
         _ => &[],
     };
     let column = |name: &SmolStr| IndexColumn::of(Ident(name).to_string());

@@ -19,11 +19,13 @@
 //! | [`admin`] | roles and what an administrator gives them |
 //! | [`owners`] | objects that other roles own, in a database that was adopted |
 //! | [`contract`] | what goes once no client of before is left |
+//! | [`batches`], [`recode`] | rows that change beside the writes of clients, such as those with values that are called otherwise |
 //! | [`values`] | checks that allow fewer values than before |
 //! | [`window`] | the old names of tables and views, which work until then |
 //! | [`undo`] | the way back until then |
 
 mod admin;
+mod batches;
 mod clear;
 mod code;
 mod columns;
@@ -37,6 +39,7 @@ mod indexes;
 mod misfits;
 mod owners;
 mod partitioned;
+mod recode;
 mod rights;
 mod route;
 mod tables;
@@ -107,6 +110,7 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     indexes::build(&mut files, &delta);
     partitioned::build(&mut files, &delta);
     fill::backfill(&mut files, &delta, &coming);
+    recode::recode(&mut files, &delta, &narrowed, Phase::Backfill);
     fill::validate(&mut files, &delta, &coming);
     constraints::validate(&mut files, &delta);
     partitioned::validate(&mut files, &delta);
@@ -115,7 +119,7 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     indexes::settle(&mut settled, &delta);
     partitioned::settle(&mut settled, &delta);
     files.end(settled, Phase::Settle, "");
-    let undo = undo::undo(database, lowered, &files.everything(), &delta);
+    let undo = undo::undo(database, lowered, &files.everything(), &delta, &narrowed);
     contract::contract(&mut files, &delta, &coming, &windows, &narrowed);
     stated.end(&mut files, lowered);
     files.finish(&State::of(lowered, origins, stated.sum()), undo)

@@ -7,12 +7,26 @@ use super::delta::Delta;
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Constraint, ConstraintRule, Object, ObjectId};
+use polity_catalog::relational::{Catalog, Constraint, ConstraintRule, Name, Object, ObjectId, mentions};
 
 /// A check as it is at the end, and as it is until the contract.
 pub(super) struct Narrowed {
     end: Constraint,
     until: Constraint,
+}
+
+impl Narrowed {
+    /// Whether a value, as SQL writes it, is one that a column may hold no longer.
+    pub(super) fn is_left(&self, table: &Name, column: &str, value: &str) -> bool {
+        let lists = [&self.until, &self.end].map(|one| match &one.rule {
+            ConstraintRule::Check(sql) if one.table == *table && mentions(sql, column) => List::of(sql),
+            _ => None,
+        });
+        match lists {
+            [Some(until), Some(end)] => until.values.contains(&value) && !end.values.contains(&value),
+            _ => false,
+        }
+    }
 }
 
 /// Finds them.

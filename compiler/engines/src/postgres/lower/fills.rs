@@ -8,9 +8,10 @@ use super::database::Database;
 use super::expr::{Scope, spread, struct_of};
 use super::lowered::Lowered;
 use super::table::{Table, column_name};
-use polity_catalog::relational::{ColumnValue, ObjectId};
+use super::types::underlying;
+use polity_catalog::relational::{ColumnValue, Name, ObjectId};
 use polity_model::expr::ExprKind;
-use polity_model::{Backfill, Expr};
+use polity_model::{Backfill, Expr, FieldId, TypeKind};
 
 /// The value of a column in the rows that are there.
 #[derive(Debug, Clone)]
@@ -28,6 +29,16 @@ pub(in crate::postgres) struct Fills {
     pub(in crate::postgres) said: BTreeMap<ObjectId, Fill>,
     /// The columns of which the default is another for each row.
     pub(in crate::postgres) varied: BTreeMap<ObjectId, Fill>,
+    /// The columns of which the source calls values otherwise.
+    pub(in crate::postgres) recoded: Vec<Recode>,
+}
+
+/// Values of a column that are called otherwise: the old text of each, and the new one.
+#[derive(Debug)]
+pub(in crate::postgres) struct Recode {
+    pub(in crate::postgres) table: Name,
+    pub(in crate::postgres) column: SmolStr,
+    pub(in crate::postgres) values: Vec<(SmolStr, SmolStr)>,
 }
 
 impl Fills {
@@ -52,6 +63,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         }
     }
     for table in &database.tables {
+        lowered.fills.recoded.extend(recoded(database, table));
         for column in &table.columns {
             let ColumnValue::Default(value) = &column.value else { continue };
             if varies(value) {
@@ -61,6 +73,23 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
             }
         }
     }
+}
+
+/// The columns of a table of which values are called otherwise.
+fn recoded(database: &Database, table: &Table) -> impl Iterator<Item = Recode> {
+    let (platform, entity) = (database.platform, table.entity);
+    let of_field = move |at: usize| {
+        let id = FieldId(u32::try_from(at).ok()?);
+        let TypeKind::Enum(values) = underlying(platform, &entity.field(id).ty) else { return None };
+        let renamed = platform[*values].values.iter().filter_map(|value| {
+            let (was, _) = value.named.was.as_ref()?;
+            (*was != value.named.stored).then(|| (was.clone(), value.named.stored.clone()))
+        });
+        let values: Vec<_> = renamed.collect();
+        let (table, column) = (table.name.0.clone(), column_name(entity, id));
+        (!values.is_empty()).then_some(Recode { table, column, values })
+    };
+    (0..entity.fields.len()).filter_map(of_field)
 }
 
 /// The columns of a field with their values. What clients encrypt, only they could write.

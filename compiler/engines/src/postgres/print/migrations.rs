@@ -61,6 +61,8 @@ impl Style {
         body: &str,
         in_transaction: bool,
     ) -> String {
+        let again = if in_transaction { AGAIN_WHOLE } else { AGAIN_BESIDE };
+        let what = &format!("{what}\n\n{again}");
         if in_transaction {
             return self.frame(database, what, body);
         }
@@ -85,6 +87,10 @@ impl Style {
         out
     }
 }
+
+/// The remarks on another try.
+const AGAIN_WHOLE: &str = "Where a lock is not to be had within two seconds it ends with 55P03, and nothing has changed: run it again.";
+const AGAIN_BESIDE: &str = "It may run again at any time, and goes on where it was stopped.";
 
 /// `V0001__initial.sql`
 pub(super) fn initial(database: &Database, style: &Style, body: &str) -> String {

@@ -6,7 +6,7 @@ use crate::Governed;
 use polity_model::entity::Fate;
 use polity_model::governance::Service;
 use polity_model::keyspace::Held;
-use polity_model::{Backfill, Entity, Field, Named, StructId, Type, TypeKind};
+use polity_model::{Backfill, Entity, EnumId, Field, Named, StructId, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0901;
 use polity_text::source::Span;
@@ -42,10 +42,11 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
         }
     }
     for values in &platform.enums {
-        uses.extend(
-            values.removed.iter().map(|(_, _, span)| (*span, "`removed`", "it belongs to sealed migrations")),
-        );
-        let named = values.values.iter().map(|v| &v.named).chain([&values.named]);
+        if !platform.history.has_before() {
+            uses.extend(values.removed.iter().map(|(_, _, span)| (*span, "`removed`", BEFORE)));
+        }
+        let renamed = values.values.iter().filter(|_| !is_recoded(platform, values.id));
+        let named = renamed.map(|value| &value.named).chain([&values.named]);
         uses.extend(named.filter_map(|n| n.was.as_ref()).map(|(_, span)| (*span, "`was`", RENAME)));
     }
     for keyspace in &platform.keyspaces {
@@ -170,6 +171,44 @@ fn leads_on(platform: &Governed, entity: &Entity) -> bool {
     let is_sealed = places.any(|place| place.split('/').next() == Some(store.named.name.as_str()));
     let adopts = platform.history.adopts;
     (is_sealed || adopts) && store.about.is_some_and(|engine| engine.leads_on)
+}
+
+/// Whether values of an enum that are called otherwise get their new names wherever they may be: in fields of sealed entities that are
+/// no part of a key.
+fn is_recoded(platform: &Governed, values: EnumId) -> bool {
+    let is_in_rows = |entity: &Entity, at: usize, field: &Field| {
+        let is_key = entity.key.iter().any(|key| key.index() == at);
+        let recodes = platform[entity.store].about.is_some_and(|engine| engine.recodes);
+        !is_key && recodes && leads_on(platform, entity) && is_one_of(platform, &field.ty, values)
+    };
+    let in_entities = platform.entities.iter().all(|entity| {
+        let mut fields = entity.fields.iter().enumerate();
+        fields.all(|(at, field)| !holds(platform, &field.ty, values) || is_in_rows(entity, at, field))
+    });
+    let records = platform.structs.iter().flat_map(|record| &record.fields).map(|field| &field.ty);
+    let kept = platform.keyspaces.iter().filter_map(|keyspace| match keyspace.value.held() {
+        Held::Value(ty) => Some(ty),
+        Held::Record(_) | Held::Entity(_) | Held::Nothing => None,
+    });
+    let published = platform.channels.iter().filter_map(|channel| channel.value.as_ref());
+    in_entities && !records.chain(kept).chain(published).any(|ty| holds(platform, ty, values))
+}
+
+/// Whether a type is an enum, with conditions of its own or without.
+fn is_one_of(platform: &Governed, ty: &Type, values: EnumId) -> bool {
+    match &ty.kind {
+        TypeKind::Enum(id) => *id == values,
+        TypeKind::Constrained(id) => is_one_of(platform, &platform[*id].base, values),
+        _ => false,
+    }
+}
+
+/// Whether a value of a type may hold values of an enum.
+fn holds(platform: &Governed, ty: &Type, values: EnumId) -> bool {
+    match &ty.kind {
+        TypeKind::List(element) | TypeKind::Map(element) => holds(platform, element, values),
+        _ => is_one_of(platform, ty, values),
+    }
 }
 
 /// The records that are the types of something. Those that are only included are fields of entities like any other.

@@ -91,7 +91,7 @@ fn held(database: &Database, all: &Catalog, forth: &Delta<'_>, before: &Catalog)
     let mut found = Vec::new();
     for object in all.objects() {
         match (object, before.get(&object.id())) {
-            (Object::Table(table), None) if is_rows(table, &holding) => found.push(rows(&table.name)),
+            (Object::Table(table), None) if is_rows(table, &holding, before) => found.push(rows(&table.name)),
             (Object::Column(column), None)
                 if before.get(&ObjectId::Table(column.table.clone())).is_some() =>
             {
@@ -105,9 +105,10 @@ fn held(database: &Database, all: &Catalog, forth: &Delta<'_>, before: &Catalog)
 }
 
 /// Whether rows of a table are somebody's: those of the compiler's own tables mostly follow from others.
-fn is_rows(table: &Table, holding: &[Name]) -> bool {
+fn is_rows(table: &Table, holding: &[Name], before: &Catalog) -> bool {
     match &table.partition_of {
-        Some(of) => !holding.contains(&of.table),
+        // Those of a new table count as its own.
+        Some(of) => before.get(&ObjectId::Table(of.table.clone())).is_some(),
         None => holding.contains(&table.name),
     }
 }

@@ -13,15 +13,22 @@ use super::super::sql::{Ident, Qualified};
 use super::clear::{Clearing, remove};
 use super::constraints::drop_constraint;
 use super::delta::Delta;
-use super::tables;
+use super::values::Narrowed;
 use super::writer::{Cost, Files, Writer};
+use super::{recode, tables};
 pub(super) use guard::refusal;
 use polity_catalog::Identified;
 use polity_catalog::origins::Origins;
 use polity_catalog::relational::{Catalog, Index, Object, ObjectId, Table};
 
 /// Returns the statements. `all` is everything that the files before the contract made or left, `forth` the way that they went.
-pub(super) fn undo(database: &Database, lowered: &Lowered, all: &Catalog, forth: &Delta<'_>) -> String {
+pub(super) fn undo(
+    database: &Database,
+    lowered: &Lowered,
+    all: &Catalog,
+    forth: &Delta<'_>,
+    narrowed: &[Narrowed],
+) -> String {
     let Some(sealed) = &lowered.sealed else { return first_undo(database, lowered) };
     if let Some(reason) = guard::barred(all, &sealed.renamed) {
         return refusal(&reason);
@@ -40,6 +47,7 @@ pub(super) fn undo(database: &Database, lowered: &Lowered, all: &Catalog, forth:
     guard::stop(&mut writer, database, all, forth, &sealed.renamed);
     clearing.drop(&mut writer, owner);
     drop_parts(&mut writer, &going);
+    recode::back(&mut writer, lowered, &database.roles, &now.catalog, narrowed);
     drop_objects(&mut writer, &going, lowered, database);
     tables::rename(&mut writer, &renames, all, &[], owner);
     back::back(&mut writer, &coming);
