@@ -66,7 +66,7 @@ fn a_database_made_by_hand_is_adopted_and_led_on() {
     let valid = polity::history::sealed(&lineage.sources(SOURCE), None).0.expect("it is valid");
     let plan = polity::apply::Plan::of(&valid, "main").expect("something was sealed");
     let target = polity::live::Target::read(&lineage.server.url("postgres")).expect("it is a URL");
-    let choices = polity::apply::Choices { at_once: 1, stop_after: 1, dry_run: true };
+    let choices = polity::apply::Choices { at_once: 1, stop_after: 1, dry_run: true, record: false };
     let left = polity::apply::apply(&plan, &target, Some(&target), &choices, &|_| {}).expect("it is known");
     assert_eq!((left.places, left.files), (1, 0), "{left:?}");
     let open = lineage.open(SOURCE).unwrap_or_else(|found| panic!("{found}"));

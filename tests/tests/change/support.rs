@@ -9,7 +9,7 @@ use polity::history::{Open, open, open_to_adopt, sealed};
 use polity::live::{Connection, Target, drift};
 use polity::source::{Source, Sources};
 use polity_catalog::Catalog as AnyCatalog;
-use polity_catalog::relational::{Catalog, Texts};
+use polity_catalog::relational::{Catalog, Object, Texts};
 use polity_engines::postgres_describe::Scope;
 use polity_tests::engines::Postgres;
 use polity_tests::project;
@@ -238,6 +238,24 @@ impl Lineage {
         let undo = format!("{line}\n{}", String::from_utf8_lossy(undo));
         let migrator = format!("{}_migrator", self.name);
         self.server.script_as(&migrator, &undo).map(drop).map_err(|said| format!("{said}\n{undo}"))
+    }
+
+    /// Like [`Lineage::equal`], wherever columns stand: one that was dropped comes back behind all others.
+    pub fn equal_but_for_order(&mut self, what: &str, catalog: &Catalog) -> Result<(), String> {
+        let sorted = |object: &Object| {
+            let mut object = object.clone();
+            if let Object::Table(table) = &mut object {
+                table.columns.sort();
+            }
+            object
+        };
+        let live = describe(&mut self.server, &Scope::of(catalog));
+        let (expected, live): (Catalog, Catalog) =
+            (catalog.objects().map(sorted).collect(), live.objects().map(sorted).collect());
+        match report(&expected, &live, Texts::Structure) {
+            found if found.is_empty() => Ok(()),
+            found => Err(format!("{what}:\n{found}")),
+        }
     }
 
     /// Compares the database with a catalog.

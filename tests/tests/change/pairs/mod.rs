@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use polity::history::{Open, open};
-use polity_engines::change::Risk;
+use polity::history::open;
+use polity_engines::change::{ChangeFile, Risk};
 use polity_tests::engines::Postgres;
 use polity_tests::proof::prove;
 use proptest::collection::vec;
@@ -116,7 +116,7 @@ fn accepted(lineage: &Lineage, mut source: String) -> Result<String, String> {
     Err("acceptances without end".to_owned())
 }
 
-/// Leads a database with rows on, first against those that do not fit, then without them; on the way back once, where it is said.
+/// Leads a database with rows on; on the way back once, where it is said.
 fn led(
     lineage: &mut Lineage,
     mut rows: Rows,
@@ -124,28 +124,11 @@ fn led(
     is_taken_back: bool,
     counts: &mut Counts,
 ) -> Result<(), String> {
-    let open = lineage.open(second)?;
-    for file in
-        open.changes.iter().filter(|placed| placed.place == "main").flat_map(|placed| &placed.change.files)
-    {
-        *counts.entry(format!("phase: {}", file.phase.word())).or_default() += 1;
-    }
-    let misfits = misfits(&open, &mut lineage.server)?;
     let first = lineage.sealed();
-    let is_sealed = lineage.seal(second, "second", false)?;
-    if !misfits.is_empty() {
-        *counts.entry("misfits".to_owned()).or_default() += 1;
-        if lineage.migrate(second).is_ok() {
-            return Err(format!("rows do not fit, and nothing stops: {misfits:?}"));
-        }
-        rows.are_there(&mut lineage.server)?;
-        rows = rows.without(&mut lineage.server, &misfits);
-        lineage.migrate(second).map_err(|said| format!("again, without rows that do not fit: {said}"))?;
-    } else {
-        lineage.migrate(second)?;
+    let is_sealed = part(lineage, &mut rows, second, false, counts)?;
+    if is_sealed {
+        lineage.same_as_sealed()?;
     }
-    lineage.same_as_sealed()?;
-    rows.are_there(&mut lineage.server)?;
     if is_sealed && is_taken_back {
         *counts.entry("undone".to_owned()).or_default() += 1;
         let led = lineage.sealed();
@@ -153,20 +136,51 @@ fn led(
         lineage
             .undo(second, 2, "SET polity.undo_may_lose = on;")
             .map_err(|said| format!("the undo: {said}"))?;
-        lineage.equal("taken back", &with_admins(&first, &led))?;
+        lineage.equal_but_for_order("taken back", &with_admins(&first, &led))?;
         rows.are_there(&mut lineage.server).map_err(|said| format!("taken back: {said}"))?;
         lineage.forget(2);
         lineage.migrate(second).map_err(|said| format!("again, once it was taken back: {said}"))?;
     }
-    lineage.lead_to(second, "second")?;
-    rows.are_there(&mut lineage.server)
+    part(lineage, &mut rows, second, true, counts)?;
+    lineage.same_as(second)
+}
+
+/// Leads a database to what new clients need, or to the end: first against rows that do not fit, then without them. Whether there
+/// was anything to do.
+fn part(
+    lineage: &mut Lineage,
+    rows: &mut Rows,
+    second: &str,
+    contract: bool,
+    counts: &mut Counts,
+) -> Result<bool, String> {
+    let open = lineage.open(second)?;
+    let main = open.changes.iter().filter(|placed| placed.place == "main");
+    let files: Vec<&ChangeFile> = main.flat_map(|placed| placed.change.part(contract)).collect();
+    for file in &files {
+        *counts.entry(format!("phase: {}", file.phase.word())).or_default() += 1;
+    }
+    let misfits = misfits(&files, &mut lineage.server)?;
+    if !lineage.seal(second, if contract { "contract" } else { "second" }, contract)? {
+        return Ok(false);
+    }
+    if !misfits.is_empty() {
+        *counts.entry("misfits".to_owned()).or_default() += 1;
+        if lineage.migrate(second).is_ok() {
+            return Err(format!("rows do not fit, and nothing stops: {misfits:?}"));
+        }
+        rows.are_there(&mut lineage.server)?;
+        *rows = rows.without(&mut lineage.server, &misfits);
+    }
+    lineage.migrate(second).map_err(|said| format!("{} of its tables emptied: {said}", misfits.len()))?;
+    rows.are_there(&mut lineage.server)?;
+    Ok(true)
 }
 
 /// Returns the tables with rows that do not fit, by the queries of the plan.
-fn misfits(open: &Open, server: &mut Postgres) -> Result<Vec<String>, String> {
+fn misfits(files: &[&ChangeFile], server: &mut Postgres) -> Result<Vec<String>, String> {
     let mut tables = Vec::new();
-    let main = open.changes.iter().filter(|placed| placed.place == "main");
-    for step in main.flat_map(|placed| placed.change.part(false)).flat_map(|file| &file.steps) {
+    for step in files.iter().flat_map(|file| &file.steps) {
         for risk in &step.risks {
             let Risk::Misfits { count } = risk else { continue };
             let answer = server.run(count).map_err(|said| format!("{count}: {said}"))?;
