@@ -9,7 +9,7 @@ use super::clear::Clearing;
 use super::delta::Delta;
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer, is_admins};
-use super::{code, columns, constraints, fill, partitioned, rights, tables};
+use super::{code, columns, constraints, fill, partition_policies, partitioned, rights, tables};
 use crate::change::{LockMode, Phase};
 use polity_catalog::relational::{Constraint, ConstraintRule, Object, ObjectId, Table};
 
@@ -47,6 +47,7 @@ pub(super) fn expand<'l>(
     constraints::add(&mut writer, delta);
     partitioned::begin(&mut writer, delta);
     code::guard(&mut writer, delta);
+    partition_policies::close(&mut writer, delta, files.roles);
     rights::give(&mut writer, delta);
     rights::give_back(&mut writer, delta);
     window::open(&mut writer, windows);

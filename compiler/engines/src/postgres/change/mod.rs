@@ -13,6 +13,7 @@
 //! | [`misfits`] | what a query reads that counts rows which do not fit |
 //! | [`clear`] | drops what stands on something that changes, to be made anew |
 //! | [`code`] | functions, views, triggers, policies and rules |
+//! | [`partition_policies`] | partitions that were made before policies decide who sees a row of their table |
 //! | [`rights`] | rights on objects |
 //! | [`files`] | the files of migrations, as the tools that run them want them |
 //! | [`route`] | the same files, as a program runs them that keeps account of it |
@@ -38,6 +39,7 @@ mod fill;
 mod indexes;
 mod misfits;
 mod owners;
+mod partition_policies;
 mod partitioned;
 mod recode;
 mod rights;

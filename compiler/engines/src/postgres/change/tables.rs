@@ -77,7 +77,7 @@ pub(super) fn rename<'l>(
     }
 }
 
-fn is_spread_by_ranges(catalog: &Catalog, table: &Name) -> bool {
+pub(super) fn is_spread_by_ranges(catalog: &Catalog, table: &Name) -> bool {
     let partitioned = match catalog.get(&ObjectId::Table(table.clone())) {
         Some(Object::Table(table)) => table.partitioned.as_ref(),
         _ => None,

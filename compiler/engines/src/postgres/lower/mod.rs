@@ -97,9 +97,7 @@ pub(super) fn lower(database: &Database) -> Lowered {
     rights::lower(database, &mut lowered);
     lower_steps(database, &mut lowered);
     if let Some(mut sealed) = Sealed::of(database) {
-        // In schemas beside what all share, what is there belongs to roles of the shared place.
-        let owner = database.placement.prefix().is_none().then_some(&database.roles.owner);
-        sealed.settle(&mut lowered, &origins::of(database), owner);
+        sealed.settle(&mut lowered, &origins::of(database), &database.roles);
         fills::lower(database, &mut lowered);
         lowered.sealed = Some(sealed);
     }

@@ -78,6 +78,14 @@ impl Roles {
         }
     }
 
+    /// Whether a role is one of these.
+    pub(super) fn holds(&self, role: &str) -> bool {
+        let owners =
+            [&self.owner, &self.migrator, &self.maintenance, &self.reader, &self.auditor, &self.context];
+        let others = [&self.app, &self.cron, &self.audit_reader, &self.relay, &self.eraser, &self.operator];
+        owners.iter().chain(&others).any(|known| **known == role)
+    }
+
     /// Returns all of them.
     pub(super) fn into_names(self) -> [SmolStr; 12] {
         let Self {

@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use super::super::sql::Ident;
 use super::database::Database;
 use super::lowered::Lowered;
+use super::roles::Roles;
 use polity_catalog::origins::Origins;
 use polity_catalog::relational::{Catalog, FORMAT, Grant, Object, Renames};
 
@@ -76,20 +77,21 @@ impl Sealed {
         Ok(Self { catalog, state, renames: Renames::none(quoted), strangers, renamed })
     }
 
-    /// Finds what is called otherwise today, and gives what was lowered the names and the order that were sealed. What other roles
-    /// own is taken over by an owner, if there is one.
-    pub(super) fn settle(&mut self, lowered: &mut Lowered, origins: &Origins, owner: Option<&SmolStr>) {
+    /// Finds what is called otherwise today, and gives what was lowered the names and the order that were sealed.
+    pub(super) fn settle(&mut self, lowered: &mut Lowered, origins: &Origins, roles: &Roles) {
         let today = (&lowered.catalog, origins);
         self.renames = Renames::between((&self.catalog, &self.state.origins), today, quoted);
         self.renamed = self.renames.applied(&self.catalog);
-        owner.into_iter().for_each(|owner| self.take_over(lowered, owner));
+        self.take_over(lowered, roles);
         lowered.catalog.keep_names(&self.renamed);
     }
 
     /// Gives the objects of other roles to the platform's owner.
-    fn take_over(&mut self, lowered: &Lowered, owner: &SmolStr) {
-        let roles: BTreeSet<&SmolStr> = lowered.roles().map(|role| &role.name).collect();
-        let is_strangers = |object: &&Object| owner_of(object).is_some_and(|owner| !roles.contains(owner));
+    fn take_over(&mut self, lowered: &Lowered, roles: &Roles) {
+        let known: BTreeSet<&SmolStr> = lowered.roles().map(|role| &role.name).collect();
+        // Beside the shared tables stand schemas of tenants, whose objects belong to the roles of the shared database.
+        let is_known = |role: &SmolStr| known.contains(role) || roles.holds(role);
+        let is_strangers = |object: &&Object| owner_of(object).is_some_and(|owner| !is_known(owner));
         self.strangers = self.catalog.objects().filter(is_strangers).cloned().collect();
         if self.strangers.is_empty() {
             return;
@@ -97,7 +99,7 @@ impl Sealed {
         let taken = |object: &Object| {
             let mut object = object.clone();
             if is_strangers(&&object) {
-                own(&mut object, owner);
+                own(&mut object, &roles.owner);
             }
             object
         };
