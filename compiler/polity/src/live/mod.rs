@@ -3,11 +3,12 @@
 //! A URL is one of libpq's (`postgres://user@host:5432/database?…`). A connection to another machine is encrypted, and its
 //! certificate is judged by the roots of this machine or by those of `sslrootcert`, whatever `sslmode` says but `disable`:
 //! nothing goes on in clear text because a server, or who stands before it, has no TLS to offer. The password may stand in
-//! `PGPASSWORD`, where no list of processes shows it.
+//! `PGPASSWORD`, where no list of processes shows it, or in the file that `PGPASSFILE` names.
 
 #![allow(clippy::disallowed_methods, reason = "the one module beside `io` that reaches out")]
 
 mod drift;
+mod passfile;
 mod refused;
 mod target;
 
@@ -39,7 +40,7 @@ impl Connection {
     /// When the server cannot be reached, has no TLS where it must, or does not let the login in.
     pub fn open(target: &Target) -> Result<Self, Refused> {
         let shown = target.shown();
-        let mut config = target.config().clone();
+        let mut config = target.config();
         let warnings = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&warnings);
         config.notice_callback(move |notice| {

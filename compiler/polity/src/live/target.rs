@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::Refused;
+use super::{Refused, passfile};
 
 /// A database and the login to it.
 #[derive(Clone)]
@@ -17,6 +17,10 @@ pub struct Target {
     config: Config,
     /// `None` where the connection is not encrypted.
     roots: Option<MakeRustlsConnect>,
+    /// The file that `PGPASSFILE` names.
+    passwords: Option<Arc<str>>,
+    /// Whether the login is another one than that of the URL, whose password may be another as well.
+    is_other: bool,
 }
 
 /// A server that does not answer is given up after this time.
@@ -53,7 +57,15 @@ impl Target {
         };
         config.ssl_mode(if is_encrypted { SslMode::Require } else { SslMode::Disable });
         let roots = if is_encrypted { Some(roots(root.as_deref()).map_err(refused)?) } else { None };
-        Ok(Self { config, roots })
+        let passwords = match std::env::var("PGPASSFILE") {
+            Ok(file) => Some(std::fs::read_to_string(&file).map_err(|error| {
+                refused(format!(
+                    "its password is in the file `{file}` of PGPASSFILE, which cannot be read: {error}"
+                ))
+            })?),
+            Err(_) => None,
+        };
+        Ok(Self { config, roots, passwords: passwords.map(Into::into), is_other: false })
     }
 
     /// Returns another database of the same server, with the same login.
@@ -64,11 +76,12 @@ impl Target {
         other
     }
 
-    /// Returns another login of the same server, with the same password.
+    /// Returns another login of the same server, with its own password where `PGPASSFILE` has one, otherwise with the same.
     #[must_use]
     pub fn as_login(&self, name: &str) -> Self {
         let mut other = self.clone();
         other.config.user(name);
+        other.is_other = self.is_other || name != self.login();
         other
     }
 
@@ -87,18 +100,35 @@ impl Target {
     /// Returns the login, the server and the database, without the password.
     #[must_use]
     pub fn shown(&self) -> String {
-        let host = match self.config.get_hosts().first() {
-            Some(Host::Tcp(host)) => host.clone(),
-            #[cfg(unix)]
-            Some(Host::Unix(path)) => path.display().to_string(),
-            None => "localhost".to_owned(),
-        };
+        let host = self.host();
         let port = self.config.get_ports().first().map(|port| format!(":{port}")).unwrap_or_default();
         format!("{}@{host}{port}/{}", self.login(), self.database_name())
     }
 
-    pub(super) fn config(&self) -> &Config {
-        &self.config
+    pub(super) fn config(&self) -> Config {
+        let mut config = self.config.clone();
+        let is_open = config.get_password().is_none() || self.is_other;
+        if let Some(password) =
+            self.passwords.as_ref().filter(|_| is_open).and_then(|file| self.password(file))
+        {
+            config.password(password);
+        }
+        config
+    }
+
+    /// Finds the password of the login in a file of passwords.
+    fn password(&self, file: &str) -> Option<String> {
+        let port = self.config.get_ports().first().copied().unwrap_or(5432).to_string();
+        passfile::password(file, [&self.host(), &port, self.database_name(), self.login()])
+    }
+
+    fn host(&self) -> String {
+        match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => "localhost".to_owned(),
+        }
     }
 
     pub(super) fn roots(&self) -> Option<MakeRustlsConnect> {
@@ -166,4 +196,22 @@ fn roots(file: Option<&str>) -> Result<MakeRustlsConnect, String> {
         .with_root_certificates(store)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_login_has_its_own_password_where_the_file_has_it() {
+        let mut target = Target::read("postgres://app:first@127.0.0.1:5433/shop").expect("it is a URL");
+        let password = |target: &Target| {
+            target.config().get_password().map(|password| String::from_utf8_lossy(password).into_owned())
+        };
+        assert_eq!(password(&target.as_login("beta")).as_deref(), Some("first"));
+        target.passwords = Some("127.0.0.1:5433:beta_shop:beta:second\n*:*:*:app:third\n".into());
+        assert_eq!(password(&target).as_deref(), Some("first"), "the URL says it");
+        assert_eq!(password(&target.as_login("beta").database("beta_shop")).as_deref(), Some("second"));
+        assert_eq!(password(&target.as_login("beta")).as_deref(), Some("first"), "of another database");
+    }
 }
