@@ -266,6 +266,7 @@ pub mod postgres {
 
 /// Functions in Lua, and scripts for shells.
 pub mod redis {
+    pub const CHANGE: &str = include_str!("redis/change.sh.jinja");
     pub const END_ENTRIES: &str = include_str!("redis/end_entries.sh.jinja");
     pub const ENTRIES: &str = include_str!("redis/entries.lua.jinja");
     pub const ERASE_SUBJECT: &str = include_str!("redis/erase_subject.sh.jinja");

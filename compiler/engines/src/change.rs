@@ -2,6 +2,7 @@
 //! steps, and what is left for later. It is data, which `plan` shows and `seal` keeps.
 
 pub(crate) mod files;
+pub(crate) mod scripts;
 
 use serde::Serialize;
 use smol_str::SmolStr;

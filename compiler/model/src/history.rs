@@ -60,6 +60,9 @@ pub struct SealedModel {
     pub platform: SmolStr,
     /// The things by the path that they had when they were sealed last, such as `core.User.phone`.
     pub things: BTreeMap<SmolStr, SealedThing>,
+    /// The keyspaces by path, such as `cache.Session`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keyspaces: BTreeMap<SmolStr, SealedKeyspace>,
     /// The risks that were accepted, with the reasons: `rewrite on core.User.age`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub accepted: BTreeMap<SmolStr, SmolStr>,
@@ -76,6 +79,15 @@ pub struct SealedThing {
     /// The id that its ciphertexts are bound to, for people to find it by.
     #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
     pub id: SmolStr,
+}
+
+/// The keys and the values of a keyspace, as text: where one differs, old clients and new ones would misread each other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedKeyspace {
+    pub keys: String,
+    pub values: String,
+    pub version: u32,
 }
 
 /// A place of a store, as it was sealed last.
@@ -102,7 +114,7 @@ pub struct SealedMigration {
 impl SealedModel {
     #[must_use]
     pub fn new(platform: SmolStr, things: BTreeMap<SmolStr, SealedThing>) -> Self {
-        Self { format: FORMAT, platform, things, accepted: BTreeMap::new() }
+        Self { format: FORMAT, platform, things, keyspaces: BTreeMap::new(), accepted: BTreeMap::new() }
     }
 
     #[must_use]

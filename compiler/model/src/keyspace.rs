@@ -13,6 +13,9 @@ pub struct Keyspace {
     pub named: Named,
     pub store: StoreId,
     pub global: bool,
+    /// The number of times that its keys or its values became others since they were sealed first, and one. From the
+    /// second on its keys begin with it.
+    pub version: u32,
     pub pattern: Pattern,
     /// `None` only where it was broken, or where a cache takes its value from its source.
     pub value: ValueShape,

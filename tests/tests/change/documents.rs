@@ -8,23 +8,13 @@ use polity_tests::engines::Mongo;
 use polity_tests::project::on_disk;
 use serde_json::{Value, json};
 
-/// The history of a platform whose MongoDB store is `documents`, and a database that it is installed in.
-pub struct Documents {
-    pub mongo: Mongo,
+/// The history of a platform.
+#[derive(Default)]
+pub struct Project {
     history: BTreeMap<String, String>,
-    /// The files of migrations that ran.
-    ran: Vec<String>,
 }
 
-impl Documents {
-    /// Seals the first source and installs it.
-    pub fn begin(first: &str) -> Option<Self> {
-        let mut documents = Self { mongo: Mongo::database()?, history: BTreeMap::new(), ran: Vec::new() };
-        documents.seal(first, "initial", false).expect("it is valid");
-        documents.migrate(first).expect("it installs");
-        Some(documents)
-    }
-
+impl Project {
     /// Returns a source with what was sealed so far.
     pub fn sources(&self, text: &str) -> Sources {
         let file =
@@ -35,7 +25,7 @@ impl Documents {
     /// Returns the change from what was sealed to a source.
     ///
     /// # Errors
-    /// What is wrong with the source.
+    /// The mistakes of the source.
     pub fn open(&self, text: &str) -> Result<Open, String> {
         use polity::diagnostics::render::{Format, render};
         let sources = self.sources(text);
@@ -50,7 +40,7 @@ impl Documents {
     /// Seals a part of the change; whether there was any.
     ///
     /// # Errors
-    /// What is wrong with the source.
+    /// The mistakes of the source.
     pub fn seal(&mut self, text: &str, name: &str, contract: bool) -> Result<bool, String> {
         let open = self.open(text)?;
         let is_empty = open.is_empty(contract);
@@ -60,13 +50,13 @@ impl Documents {
         Ok(!is_empty)
     }
 
-    /// Returns the scripts of migrations in the order in which they run, each with its text.
-    pub fn scripts(&self, text: &str) -> Vec<(String, String)> {
+    /// Returns the scripts of a folder of migrations in the order in which they run, each with its text.
+    pub fn scripts(&self, text: &str, folder: &str) -> Vec<(String, String)> {
         let compiled = polity::compile(&self.sources(text), &polity::Options::default());
         let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
         let mut scripts: Vec<(String, String)> = artifacts
             .iter()
-            .filter(|(path, _)| path.starts_with("documents/migrations/"))
+            .filter(|(path, _)| path.starts_with(folder))
             .map(|(path, text)| (path.to_owned(), String::from_utf8_lossy(text).into_owned()))
             .collect();
         scripts.sort_by_key(|(path, _)| {
@@ -74,6 +64,50 @@ impl Documents {
             (file[..5].to_owned(), !path.contains("/admin/"), file)
         });
         scripts
+    }
+}
+
+/// The history of a platform whose MongoDB store is `documents`, and a database that it is installed in.
+pub struct Documents {
+    pub mongo: Mongo,
+    project: Project,
+    /// The files of migrations that ran.
+    ran: Vec<String>,
+}
+
+impl Documents {
+    /// Seals the first source and installs it.
+    pub fn begin(first: &str) -> Option<Self> {
+        let mut documents = Self { mongo: Mongo::database()?, project: Project::default(), ran: Vec::new() };
+        documents.seal(first, "initial", false).expect("it is valid");
+        documents.migrate(first).expect("it installs");
+        Some(documents)
+    }
+
+    /// Returns a source with what was sealed so far.
+    pub fn sources(&self, text: &str) -> Sources {
+        self.project.sources(text)
+    }
+
+    /// Returns the change from what was sealed to a source.
+    ///
+    /// # Errors
+    /// The mistakes of the source.
+    pub fn open(&self, text: &str) -> Result<Open, String> {
+        self.project.open(text)
+    }
+
+    /// Seals a part of the change; whether there was any.
+    ///
+    /// # Errors
+    /// The mistakes of the source.
+    pub fn seal(&mut self, text: &str, name: &str, contract: bool) -> Result<bool, String> {
+        self.project.seal(text, name, contract)
+    }
+
+    /// Returns the scripts of migrations in the order in which they run, each with its text.
+    pub fn scripts(&self, text: &str) -> Vec<(String, String)> {
+        self.project.scripts(text, "documents/migrations/")
     }
 
     /// Runs the files that did not run yet.

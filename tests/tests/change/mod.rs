@@ -8,6 +8,7 @@ mod history;
 mod mongodb;
 mod pairs;
 mod partitioned;
+mod redis;
 mod standing;
 mod steps;
 pub mod support;

@@ -5,6 +5,8 @@ mod objects;
 mod server;
 mod value;
 
+use std::fmt::{Display, Formatter, Result as Written};
+
 use smol_str::SmolStr;
 
 use crate::objects::Objects;
@@ -31,6 +33,20 @@ pub enum ObjectId {
     /// The function; the names of all libraries are one space.
     Function(SmolStr),
     User(SmolStr),
+}
+
+impl Display for ObjectId {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Written {
+        match self {
+            Self::Configuration => f.write_str("configuration"),
+            Self::Keyspace(name) => write!(f, "keyspace {name}"),
+            Self::Channel(name) => write!(f, "channel {name}"),
+            Self::Library(name) => write!(f, "library {name}"),
+            Self::Fragment(library, name) => write!(f, "fragment {library}.{name}"),
+            Self::Function(name) => write!(f, "function {name}"),
+            Self::User(name) => write!(f, "user {name}"),
+        }
+    }
 }
 
 impl Objects<Object> {

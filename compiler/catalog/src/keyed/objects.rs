@@ -42,8 +42,24 @@ pub struct Keyspace {
     /// The greatest number of elements.
     #[serde(default, skip_serializing_if = "is_default")]
     pub max_length: Option<u64>,
+    /// The keys of before, which clients read and erasures reach until none of them is left.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub former: Vec<Former>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: SmolStr,
+}
+
+/// The keys of a keyspace as clients of before write them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    pub database: u32,
+    pub key: Key,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub companion: Option<Companion>,
+    pub value: Value,
+    /// The time after which they are gone; `None` of keys that stay until they are deleted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub life: Option<Life>,
 }
 
 /// A key next to another one, in the same slot.
@@ -212,7 +228,27 @@ impl Identified for Object {
     }
 }
 
+impl Former {
+    /// Returns the grammar of the keys, then that of the keys next to them, each with its use.
+    pub fn keys(&self) -> impl Iterator<Item = (&Key, Option<Role>)> {
+        let companion = self.companion.as_ref().map(|companion| (&companion.key, Some(companion.role)));
+        std::iter::once((&self.key, None)).chain(companion)
+    }
+}
+
 impl Keyspace {
+    /// Returns the keys as clients of before write them, once those that write today are others.
+    #[must_use]
+    pub fn as_former(&self) -> Former {
+        Former {
+            database: self.database,
+            key: self.key.clone(),
+            companion: self.companion.clone(),
+            value: self.value.clone(),
+            life: self.life,
+        }
+    }
+
     /// Returns the grammar of its keys, then that of the keys next to them.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.key).chain(self.companion.as_ref().map(|companion| &companion.key))

@@ -77,6 +77,7 @@ fn sessions() -> Keyspace {
         life: Some(Life { milliseconds: 86_400_000, from: Beginning::LastWrite }),
         limit: None,
         max_length: None,
+        former: Vec::new(),
         comment: Default::default(),
     }
 }

@@ -132,6 +132,7 @@ fn keyspace() -> impl Strategy<Value = Keyspace> {
             life,
             limit,
             max_length,
+            former: Vec::new(),
             comment,
         },
     )

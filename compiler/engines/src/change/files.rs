@@ -128,6 +128,13 @@ where
         self.effects.taken.push(id);
     }
 
+    /// Adds a text behind the last step, if there is any.
+    pub(crate) fn append(&mut self, text: &str) {
+        if let Some(last) = self.steps.last_mut() {
+            last.sql.push_str(text);
+        }
+    }
+
     /// Adds a step.
     pub(crate) fn step(&mut self, draft: Draft<'_>) {
         let Draft { object, of, does, time, risks, text } = draft;

@@ -8,11 +8,13 @@
 //! | [`samples`] | values of types, for the examples of keys |
 //! | [`rights`] | the commands and functions behind each verb of a service |
 //! | [`language`] | the set of keys that a pattern makes |
+//! | [`change`] | the way from what was sealed: `migrations/`, `open/` |
 //! | [`surface`] | what the files of others need to know of a store |
 //! | [`rules`] | what Redis cannot do, each an error with the way out |
 //! | [`lower`] | makes a [`lowered`] server: its catalog, and facts for documents |
 //! | [`print`] | writes the files from there |
 
+mod change;
 mod keys;
 mod kind;
 mod language;
@@ -33,6 +35,7 @@ use smol_str::SmolStr;
 use self::lowered::Lowered;
 use super::{Engine, Placed};
 use crate::artifact::Artifacts;
+use crate::change::PlacedChange;
 use crate::options::Options;
 use crate::surface::Surface;
 use polity_catalog::Catalog;
@@ -67,7 +70,7 @@ pub(super) static ABOUT: About = About {
     hides_deleted: false,
     publishes: None,
     erases: true,
-    leads_on: false,
+    leads_on: true,
     recodes: false,
     logs_erasures: false,
     remains: &[(
@@ -104,11 +107,16 @@ impl Engine for Redis {
         tenants.map(placed).collect()
     }
 
+    fn change(&self, valid: &Valid, store: &Store) -> Vec<PlacedChange> {
+        vec![PlacedChange { place: store.named.name.clone(), change: change::change(valid, store) }]
+    }
+
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
         let environments: Vec<&SmolStr> = options.environments(valid).map(|one| &one.name).collect();
         let folder = store.named.name.as_str();
         let shared = lower::server(valid, store, None);
         emit_shared(&shared, folder, &environments, artifacts);
+        change::emit(valid, store, artifacts);
         for (name, text) in server_files(&shared, &environments) {
             artifacts.add(format!("{folder}/{name}"), text);
         }

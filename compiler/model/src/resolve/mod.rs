@@ -47,6 +47,7 @@ mod sql;
 mod tenancy;
 mod types;
 mod unused;
+mod versions;
 mod view_indexes;
 mod views;
 mod waivers;
@@ -124,6 +125,7 @@ pub fn resolve_after(tree: &ast::Tree, engines: Engines, history: History) -> (P
     resolver.platform.find_encrypting_records();
     resolver.unused(tree);
     quotas::limit_requests(&mut resolver.platform);
+    versions::lead_keys(&mut resolver.platform);
     (resolver.platform, resolver.found)
 }
 

@@ -36,6 +36,7 @@ pub(super) fn limit_requests(platform: &mut Platform) {
         },
         store: store.id,
         global: false,
+        version: 1,
         pattern: Pattern {
             parts: vec![Part::Parameter(0), Part::Literal(":quota:requests".into())],
             parameters: vec![tenant],

@@ -130,6 +130,7 @@ impl Platform {
         let platform = &self.history.model.platform;
         let platform = if platform.is_empty() { self.name.clone() } else { platform.clone() };
         let mut model = SealedModel::new(platform, things);
+        model.keyspaces = super::versions::to_seal(self);
         model.accepted = self.history.model.accepted.clone();
         let accepted = self.accepted.iter();
         model.accepted.extend(accepted.map(|one| (one.key(), one.because.clone())));

@@ -13,10 +13,11 @@ use super::super::lower::encryption::{Mode, mode};
 use super::super::print::place;
 use crate::artifact::Artifacts;
 use crate::change::Phase;
+use crate::change::scripts::{id, in_order, parts, target};
 use polity_govern::Stored;
 use polity_govern::check::Valid;
 use polity_model::Store;
-use polity_model::history::{SealedMigration, SealedStore};
+use polity_model::history::SealedStore;
 use polity_text::quoting::javascript;
 
 /// Adds the files of the migrations of a store of which something was sealed.
@@ -52,40 +53,6 @@ pub(in crate::mongodb) fn ledger(platform: &Stored, store: &Store) -> Option<Jso
     let place: &SealedStore = platform.history.places.get(&store.named.name)?;
     let ids = |migration| in_order(migration).map(move |(file, _)| id(migration, file));
     Some(place.migrations.iter().flat_map(ids).collect())
-}
-
-/// The files of a migration, that of the administrator first.
-fn in_order(migration: &SealedMigration) -> impl Iterator<Item = (&str, &str)> {
-    let files = || migration.files.iter().map(|(file, text)| (file.as_str(), text.as_str()));
-    files().filter(|(file, _)| is_admins(file)).chain(files().filter(|(file, _)| !is_admins(file)))
-}
-
-fn is_admins(file: &str) -> bool {
-    file.starts_with("10_")
-}
-
-/// `V0003.20`
-fn id(migration: &SealedMigration, file: &str) -> String {
-    format!("V{:04}.{}", migration.number, parts(file).0)
-}
-
-/// The number of a file, and the words behind it.
-fn parts(file: &str) -> (&str, &str) {
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    stem.split_once('_').unwrap_or((stem, ""))
-}
-
-/// The path of a file below the folder of the store.
-fn target(migration: &SealedMigration, file: &str) -> String {
-    let SealedMigration { number, name, files, .. } = migration;
-    if is_admins(file) {
-        return format!("migrations/admin/V{number:04}__{name}.js");
-    }
-    let (part, subject) = parts(file);
-    match files.iter().filter(|(file, _)| !is_admins(file)).count() {
-        1 => format!("migrations/V{number:04}__{name}.js"),
-        _ => format!("migrations/V{number:04}.{part}__{name}_{subject}.js"),
-    }
 }
 
 /// A script of its own around the calls of a file.

@@ -6,10 +6,11 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::super::lowered::{Erasure, Person};
+use super::super::lowered::{Erasure, Lowered, Person};
 use super::super::{keys, keyspaces_of};
+use super::former::Formers;
 use super::{entries, operations};
-use polity_catalog::keyed::{Flag, Fragment, Function, Object, Piece, Role};
+use polity_catalog::keyed::{Flag, Former, Fragment, Function, Key, Kind, Object, Piece, Role, Value};
 use polity_govern::Stored;
 use polity_govern::erasure::{Keys, Plan};
 use polity_model::keyspace::ValueShape;
@@ -41,7 +42,7 @@ fn plans<'v>(valid: &'v Stored, store: &Store) -> Vec<&'v Plan> {
 }
 
 /// Returns the fragments and functions of the library that erase.
-pub(super) fn lower(valid: &Stored, store: &Store) -> Vec<Object> {
+pub(super) fn lower(valid: &Stored, store: &Store, lowered: &Lowered) -> Vec<Object> {
     let plans = plans(valid, store);
     let has_tenants = has_tenants(valid, store);
     let mut objects = Vec::new();
@@ -54,7 +55,7 @@ pub(super) fn lower(valid: &Stored, store: &Store) -> Vec<Object> {
     };
     objects.push(fragment("segment", polity_templates::redis::SEGMENT.to_owned()));
     if !plans.is_empty() {
-        let people = json!({ "people": people(valid, store, &plans) });
+        let people = json!({ "people": people(valid, store, &plans, lowered) });
         objects.push(fragment("people", polity_templates::render(polity_templates::redis::PEOPLE, people)));
         let arguments = ["person", "database", "cursor", "tenant", "found"];
         let comment = "erases, of one step through the keys, all that is about a person.";
@@ -65,7 +66,7 @@ pub(super) fn lower(valid: &Stored, store: &Store) -> Vec<Object> {
         objects.push(find.into());
     }
     if has_tenants {
-        let tenants = json!({ "tenants": tenants(valid, store) });
+        let tenants = json!({ "tenants": tenants(valid, store, lowered) });
         objects
             .push(fragment("tenants", polity_templates::render(polity_templates::redis::TENANTS, tenants)));
         let comment = "erases, of one step through the keys, all that is a tenant's.";
@@ -96,17 +97,18 @@ pub(super) fn walk(
 }
 
 /// Returns the databases that the scripts walk through.
-pub(super) fn walks(valid: &Stored, store: &Store) -> Erasure {
+pub(super) fn walks(valid: &Stored, store: &Store, formers: &Formers) -> Erasure {
     let plans = plans(valid, store);
     let person = plans.first().map(|first| {
         let keyspaces = plans.iter().flat_map(|plan| &plan.keys).map(|keys| &valid[keys.keyspace]);
         Person {
             entity: valid.entity_path(first.subject),
             are_many: plans.len() > 1,
-            databases: databases(keyspaces.filter(|keyspace| keyspace.store == store.id)),
+            databases: databases(keyspaces.filter(|keyspace| keyspace.store == store.id), formers),
         }
     });
-    let of_tenants = if has_tenants(valid, store) { databases(of_tenants(valid, store)) } else { Vec::new() };
+    let of_tenants =
+        if has_tenants(valid, store) { databases(of_tenants(valid, store), formers) } else { Vec::new() };
     let of_entries = entries::databases(valid, store);
     Erasure { person, of_tenants, has_tenancy: valid.tenancy.is_some(), of_entries }
 }
@@ -121,9 +123,13 @@ fn of_tenants<'v>(valid: &'v Stored, store: &Store) -> impl Iterator<Item = &'v 
     keyspaces_of(valid, store).filter(|keyspace| !keyspace.global)
 }
 
-/// Returns the databases that keyspaces lie in, each once, ascending.
-fn databases<'k>(keyspaces: impl Iterator<Item = &'k Keyspace>) -> Vec<u32> {
-    let databases: BTreeSet<u32> = keyspaces.map(database).collect();
+/// Returns the databases that keyspaces lie in, and did before, each once, ascending.
+fn databases<'k>(keyspaces: impl Iterator<Item = &'k Keyspace>, formers: &Formers) -> Vec<u32> {
+    let all = |keyspace: &'k Keyspace| {
+        let before = formers.databases(&keyspace.named.name);
+        std::iter::once(database(keyspace)).chain(before).collect::<Vec<u32>>()
+    };
+    let databases: BTreeSet<u32> = keyspaces.flat_map(all).collect();
     databases.into_iter().collect()
 }
 
@@ -132,53 +138,97 @@ pub(super) fn database(keyspace: &Keyspace) -> u32 {
 }
 
 /// Writes the patterns of what is a tenant's: the first capture is the tenant.
-fn tenants(valid: &Stored, store: &Store) -> String {
+fn tenants(valid: &Stored, store: &Store, lowered: &Lowered) -> String {
     let mut out = String::new();
     for keyspace in of_tenants(valid, store) {
         for (key, _) in keys::all_of(valid, keyspace) {
             let (database, pattern) = (database(keyspace), lua::text(&matching(&key.pieces())));
             let _ = writeln!(out, "  {{ database = {database}, pattern = {pattern} }},");
         }
+        for former in formers(lowered, keyspace) {
+            // A key of before there were tenants is nobody's.
+            let is_led = |key: &&Key| matches!(key.pieces().iter().find_map(parameter), Some("tenant"));
+            for key in former.keys().map(|(key, _)| key).filter(is_led) {
+                let (database, pattern) = (former.database, lua::text(&matching(&key.pieces())));
+                let _ = writeln!(out, "  {{ database = {database}, pattern = {pattern} }},");
+            }
+        }
     }
     out
 }
 
 /// Writes, for each kind of person, the places of its keys.
-fn people(valid: &Stored, store: &Store, plans: &[&Plan]) -> String {
+fn people(valid: &Stored, store: &Store, plans: &[&Plan], lowered: &Lowered) -> String {
     let mut out = String::new();
     for plan in plans {
         let _ = writeln!(out, "  [{}] = {{", lua::text(&valid.entity_path(plan.subject)));
         for keys in plan.keys.iter().filter(|keys| valid[keys.keyspace].store == store.id) {
-            places(valid, plan, keys, &mut out);
+            places(valid, plan, keys, lowered, &mut out);
         }
         out.push_str("  },\n");
     }
     out
 }
 
-/// Writes the keys of a keyspace, and those next to them.
-fn places(valid: &Stored, plan: &Plan, keys: &Keys, out: &mut String) {
+/// Writes the keys of a keyspace, those next to them, and those of before.
+fn places(valid: &Stored, plan: &Plan, keys: &Keys, lowered: &Lowered, out: &mut String) {
     let keyspace = &valid[keys.keyspace];
     let is_scoped = valid.tenancy.is_some() && !keyspace.global && valid[plan.subject].tenant.is_some();
+    let ttl = operations::ttl(keyspace).filter(|_| matches!(keyspace.value, ValueShape::List(_)));
+    let stamp = ttl.map_or_else(String::new, |ttl| format!(", ttl = {ttl}"));
     for (key, role) in keys::all_of(valid, keyspace) {
-        let (database, pattern) = (database(keyspace), lua::text(&matching(&key.pieces())));
-        let scope = if is_scoped { ", tenant = true" } else { "" };
-        let ttl = operations::ttl(keyspace).filter(|_| matches!(keyspace.value, ValueShape::List(_)));
-        let stamp = ttl.map_or_else(String::new, |ttl| format!(", ttl = {ttl}"));
+        let value = value_of(role, reader(&keyspace.value));
+        let place = Place { database: database(keyspace), key: &key, value, is_scoped, stamp: &stamp };
+        place.write(valid, keyspace, keys, out);
+    }
+    for former in formers(lowered, keyspace) {
+        let is_list = matches!(former.value, Value::List(_));
+        let life = former.life.filter(|_| is_list).map(|life| format!(", ttl = {}", life.milliseconds));
+        let stamp = life.unwrap_or_default();
+        for (key, role) in former.keys() {
+            let value = value_of(role, reader_of(&former.value));
+            let place = Place { database: former.database, key, value, is_scoped, stamp: &stamp };
+            place.write(valid, keyspace, keys, out);
+        }
+    }
+}
+
+/// The keys of one grammar.
+struct Place<'k> {
+    database: u32,
+    key: &'k Key,
+    /// The reader of the value, by its name in the library.
+    value: Option<&'static str>,
+    is_scoped: bool,
+    stamp: &'k str,
+}
+
+impl Place<'_> {
+    /// Writes the ways in which its keys are found to be a person's.
+    fn write(&self, valid: &Stored, keyspace: &Keyspace, keys: &Keys, out: &mut String) {
+        let Self { database, key, stamp, .. } = self;
+        let pieces = key.pieces();
+        // Each parameter is a capture, in their order.
+        let captures: Vec<&str> = pieces.iter().filter_map(parameter).collect();
+        let capture = |at: &usize| {
+            let name = &keyspace.pattern.parameters[*at].name;
+            captures.iter().position(|known| known == name).map(|at| at + 1)
+        };
+        let pattern = lua::text(&matching(&pieces));
+        let scope =
+            if self.is_scoped && captures.first() == Some(&"tenant") { ", tenant = true" } else { "" };
         let _ = writeln!(out, "    {{ database = {database}, pattern = {pattern}{scope}{stamp}, ways = {{");
         for names in &keys.by {
-            // Each parameter is a capture, in their order.
-            let at: Vec<String> = names.parameters.iter().map(|(i, _)| (i + 1).to_string()).collect();
+            let at: Option<Vec<String>> =
+                names.parameters.iter().map(|(i, _)| Some(capture(i)?.to_string())).collect();
             let fields: Vec<FieldId> = names.parameters.iter().map(|(_, field)| *field).collect();
             let target = target(valid, names.entity, &fields);
-            let _ = writeln!(out, "      {{ {target}, at = {{ {} }} }},", at.join(", "));
+            // Keys of before may not say it.
+            if let Some(at) = at {
+                let _ = writeln!(out, "      {{ {target}, at = {{ {} }} }},", at.join(", "));
+            }
         }
-        let value = match role {
-            Some(Role::Processing) => Some("processing"),
-            Some(Role::Dead) => Some("stream"),
-            None => reader(&keyspace.value),
-        };
-        for (held, value) in keys.held.iter().filter_map(|held| Some((held, value?))) {
+        for (held, value) in keys.held.iter().filter_map(|held| Some((held, self.value?))) {
             let path: Vec<String> = held.path.iter().map(|name| lua::text(name)).collect();
             let target = target(valid, held.entity, &[held.field]);
             let _ =
@@ -186,6 +236,42 @@ fn places(valid: &Stored, plan: &Plan, keys: &Keys, out: &mut String) {
         }
         out.push_str("    } },\n");
     }
+}
+
+/// Returns the name of a parameter.
+fn parameter<'k>(piece: &Piece<'k>) -> Option<&'k str> {
+    match piece {
+        Piece::Parameter { parameter, .. } => Some(&parameter.name),
+        Piece::Text(_) => None,
+    }
+}
+
+/// Returns the keys of before of a keyspace.
+fn formers<'l>(lowered: &'l Lowered, keyspace: &Keyspace) -> impl Iterator<Item = &'l Former> {
+    lowered.catalog.keyspace(&keyspace.named.name).into_iter().flat_map(|keyspace| &keyspace.former)
+}
+
+/// Returns the reader of a key that may be one next to another.
+fn value_of(role: Option<Role>, own: Option<&'static str>) -> Option<&'static str> {
+    match role {
+        Some(Role::Processing) => Some("processing"),
+        Some(Role::Dead) => Some("stream"),
+        None => own,
+    }
+}
+
+/// Returns the reader of a value of before.
+fn reader_of(value: &Value) -> Option<&'static str> {
+    Some(match value.kind() {
+        Kind::String | Kind::Json => "string",
+        Kind::Document => "document",
+        Kind::Hash => "hash",
+        Kind::List => "list",
+        Kind::Set => "set",
+        Kind::SortedSet | Kind::Geo => "zset",
+        Kind::Stream => "stream",
+        _ => return None,
+    })
 }
 
 /// Writes `to = 'core.User', fields = { 'id' }`

@@ -17,7 +17,7 @@ pub(super) fn lower(valid: &Stored, store: &Store, lowered: &mut Lowered) {
         objects.extend(operations::of(valid, keyspace).into_iter().map(Object::from));
     }
     objects.extend(entries::lower(valid, store));
-    objects.extend(erasure::lower(valid, store));
+    objects.extend(erasure::lower(valid, store, lowered));
     if !objects.is_empty() {
         let code = polity_templates::redis::FUNCTIONS.to_owned();
         lowered.add(Library { name: valid.name.clone(), code });

@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::super::lowered::{Lowered, Notes, ParameterNotes};
 use super::super::{channels_of, keys, keyspaces_of, types};
+use super::former::Formers;
 use polity_catalog::keyed::{Beginning, Channel, Companion, Field, Keyspace, Life, Limit, Type, Value};
 use polity_govern::Stored;
 use polity_model::governance::Tenant;
@@ -11,7 +12,14 @@ use polity_model::keyspace::{DeadLetter, Held, Moment, Pattern, ValueShape};
 use polity_model::{self as model, LabelId, Store};
 
 /// Adds the keyspaces and channels of a store, on the server that tenants share or on that of one tenant.
-pub(super) fn lower(valid: &Stored, store: &Store, tenant: Option<&Tenant>, lowered: &mut Lowered) {
+/// `formers` are the keys of before, by keyspace.
+pub(super) fn lower(
+    valid: &Stored,
+    store: &Store,
+    tenant: Option<&Tenant>,
+    formers: &Formers,
+    lowered: &mut Lowered,
+) {
     for keyspace in keyspaces_of(valid, store) {
         let Some(value) = value(valid, store, &keyspace.value) else { continue };
         let key = keys::of_keyspace(valid, keyspace, tenant);
@@ -25,6 +33,7 @@ pub(super) fn lower(valid: &Stored, store: &Store, tenant: Option<&Tenant>, lowe
             life: life(keyspace),
             limit: limit(keyspace),
             max_length: keyspace.max_length.map(|(max, _)| max),
+            former: formers.of(&keyspace.named.name, tenant),
             comment: keyspace.named.docs.clone(),
         };
         lowered.add_with(object, notes(valid, keyspace));

@@ -2,7 +2,7 @@
 //!
 //! | file | lowers |
 //! |---|---|
-//! | [`keyspaces`] | keyspaces and channels |
+//! | [`keyspaces`], [`former`] | keyspaces and channels, and keys of before |
 //! | [`functions`] | the library, with its [`operations`] on keys, its quotas ([`requests`]), the ends of its [`entries`] and its [`erasure`] |
 //! | [`users`] | the users: those of [`services`], and those that the servers' [`topology`] needs |
 //! | [`configuration`] | the configuration of the server |
@@ -10,6 +10,7 @@
 mod configuration;
 mod entries;
 mod erasure;
+pub(super) mod former;
 mod functions;
 mod keyspaces;
 mod operations;
@@ -18,6 +19,7 @@ mod services;
 mod topology;
 mod users;
 
+use self::former::Formers;
 use super::lowered::{Lowered, Title};
 use super::{channels_of, keyspaces_of};
 use polity_catalog::keyed::ObjectId;
@@ -29,7 +31,16 @@ use polity_model::{Named, Store};
 
 /// Lowers the server of a store that tenants share, or the one that a tenant has to itself.
 pub(super) fn server(valid: &Stored, store: &Store, tenant: Option<&Tenant>) -> Lowered {
-    let mut lowered = without_library(valid, store, tenant);
+    with_formers(valid, store, tenant, &Formers::find(valid, store))
+}
+
+/// Lowers the server that tenants share as it is once no key of before is left.
+pub(super) fn contracted(valid: &Stored, store: &Store) -> Lowered {
+    with_formers(valid, store, None, &Formers::default())
+}
+
+fn with_formers(valid: &Stored, store: &Store, tenant: Option<&Tenant>, formers: &Formers) -> Lowered {
+    let mut lowered = base(valid, store, tenant, formers);
     functions::lower(valid, store, &mut lowered);
     if let Some(keyspace) = keyspaces_of(valid, store).find(|keyspace| keyspace.is_of_quota()) {
         for environment in &valid.environments {
@@ -41,6 +52,10 @@ pub(super) fn server(valid: &Stored, store: &Store, tenant: Option<&Tenant>) -> 
 
 /// Lowers a server all but the library, of which there is one file for all servers of a store.
 pub(super) fn without_library(valid: &Stored, store: &Store, tenant: Option<&Tenant>) -> Lowered {
+    base(valid, store, tenant, &Formers::find(valid, store))
+}
+
+fn base(valid: &Stored, store: &Store, tenant: Option<&Tenant>, formers: &Formers) -> Lowered {
     let title = Title {
         platform: valid.name.clone(),
         store: store.named.name.clone(),
@@ -48,9 +63,9 @@ pub(super) fn without_library(valid: &Stored, store: &Store, tenant: Option<&Ten
         version: store.version.to_string(),
         tenant: tenant.map(|tenant| tenant.named.name.clone()),
     };
-    let mut lowered = Lowered::new(title, erasure::walks(valid, store));
+    let mut lowered = Lowered::new(title, erasure::walks(valid, store, formers));
     lowered.add(configuration::lower(valid, store, tenant, None));
-    keyspaces::lower(valid, store, tenant, &mut lowered);
+    keyspaces::lower(valid, store, tenant, formers, &mut lowered);
     users::lower(valid, store, tenant, &mut lowered);
     for environment in &valid.environments {
         let configuration = configuration::lower(valid, store, tenant, Some(environment.id));
@@ -65,8 +80,7 @@ pub(super) fn origins(platform: &Stored, store: &Store) -> Origins {
     let mut add = |object: ObjectId, named: &Named| {
         let path = |name: &str| format!("{}.{name}", store.named.name);
         let id = as_text(platform.stable_thing_id(&path(named.first_name()))).into();
-        origins
-            .insert(format!("{object:?}"), Origin { id, path: path(&named.name).into(), part: Part::Whole });
+        origins.insert(object.to_string(), Origin { id, path: path(&named.name).into(), part: Part::Whole });
     };
     for keyspace in keyspaces_of(platform, store) {
         add(ObjectId::Keyspace(keyspace.named.name.clone()), &keyspace.named);

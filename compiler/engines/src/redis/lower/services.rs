@@ -75,6 +75,7 @@ impl Granted {
         let Some(held) = lowered.catalog.keyspace(&keyspace.named.name) else { return };
         let Some(needs) = rights::needs(verb, held.value.kind(), keyspace.ttl.is_some()) else { return };
         self.databases.insert(held.database);
+        self.add_former(held, verb);
         let own = globs(lowered, keyspace);
         let dead = if verb == "consume" { self.add_dead_letters(platform, lowered, keyspace) } else { None };
         // The dead letters of another keyspace are not this keyspace's to read.
@@ -100,6 +101,20 @@ impl Granted {
         }
     }
 
+    /// Adds the rights on keys of before: whoever reads or deletes those of today does so there. Nobody writes them any more.
+    fn add_former(&mut self, held: &keyed::Keyspace, verb: &str) {
+        for former in &held.former {
+            let globs: Vec<SmolStr> = former.keys().map(|(key, _)| keys::glob(key).into()).collect();
+            let (access, commands) = match verb {
+                "read" => (Access::Read, owned(&[reads(former.value.kind()), LOOK].concat())),
+                "delete" => (Access::Write, owned(&["del", "unlink"])),
+                _ => continue,
+            };
+            self.databases.insert(former.database);
+            self.push(on_keys(access, &globs, commands));
+        }
+    }
+
     /// Adds the right to append to the dead letters of a stream, for the service that consumes it. Returns their glob
     /// where they lie in the stream of another keyspace.
     fn add_dead_letters(
@@ -122,6 +137,12 @@ impl Granted {
             self.selectors.push(selector);
         }
     }
+}
+
+/// Returns the commands that read a value of before, without those of modules, which Redis takes for writing.
+pub(super) fn reads(kind: keyed::Kind) -> &'static [&'static str] {
+    let reads = rights::needs("read", kind, false).map_or(&[][..], |needs| needs.reads);
+    if reads.iter().any(|command| command.contains('.')) { &[] } else { reads }
 }
 
 /// Whether the dead letters of a stream lie in the stream of another keyspace.

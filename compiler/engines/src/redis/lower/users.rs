@@ -116,11 +116,21 @@ fn selectors(lowered: &Lowered) -> Vec<Rights> {
             patterns.push(KeyPattern { access: Access::ReadWrite, glob: keys::glob(key).into() });
         }
     }
+    let mut former: BTreeMap<&[&str], Vec<KeyPattern>> = BTreeMap::new();
+    for one in lowered.keyspaces().flat_map(|(keyspace, _)| &keyspace.former) {
+        let patterns = former.entry(services::reads(one.value.kind())).or_default();
+        let glob = |key| KeyPattern { access: Access::ReadWrite, glob: keys::glob(key).into() };
+        patterns.extend(one.keys().map(|(key, _)| glob(key)));
+    }
     let selector = |(of_kind, keys): (&[&str], Vec<KeyPattern>)| {
         let commands = commands(&[ANY_KEY, of_kind, &["fcall", "fcall_ro"]].concat());
         Rights { keys, channels: Vec::new(), commands }
     };
-    of_kinds.into_iter().map(selector).collect()
+    let before = |(reads, keys): (&[&str], Vec<KeyPattern>)| {
+        let commands = commands(&[&["del", "unlink", "exists", "type", "ttl", "pttl"], reads].concat());
+        Rights { keys, channels: Vec::new(), commands }
+    };
+    of_kinds.into_iter().map(selector).chain(former.into_iter().map(before)).collect()
 }
 
 fn user(name: SmolStr, rights: Rights, selectors: Vec<Rights>) -> User {

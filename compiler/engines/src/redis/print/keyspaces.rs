@@ -6,7 +6,7 @@ use super::super::keys;
 use super::super::lowered::{Lowered, Notes, ParameterNotes};
 use super::schema;
 use polity_catalog::keyed::{
-    Beginning, Channel, Function, Key, Keyspace, Limit, Parameter, Part, Piece, Value,
+    Beginning, Channel, Former, Function, Key, Keyspace, Limit, Parameter, Part, Piece, Value,
 };
 use polity_model::keyspace::{Cache, OnWrite};
 
@@ -48,12 +48,27 @@ fn of_keyspace(keyspace: &Keyspace, notes: &Notes, functions: &[&Function]) -> J
     if let Some((source, cache)) = &notes.cache {
         out.insert("cache".to_owned(), of_cache(source, cache));
     }
+    if !keyspace.former.is_empty() {
+        let former = keyspace.former.iter().map(of_former).collect::<Vec<Json>>();
+        out.insert("former".to_owned(), Json::Array(former));
+    }
     if !notes.labels.is_empty() {
         out.insert("labels".to_owned(), json!(notes.labels));
     }
     let functions: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
     out.insert("functions".to_owned(), json!(functions));
     Json::Object(out)
+}
+
+/// The keys of before, which clients only read.
+fn of_former(former: &Former) -> Json {
+    json!({
+        "database": former.database,
+        "pattern": keys::shown(&former.key),
+        "kind": former.value.kind().name(),
+        "value": schema::of_value(&former.value),
+        "ttl_ms": former.life.map(|life| life.milliseconds),
+    })
 }
 
 fn add_value(keyspace: &Keyspace, notes: &Notes, out: &mut Map<String, Json>) {

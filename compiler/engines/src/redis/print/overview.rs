@@ -65,6 +65,14 @@ fn section(keyspace: &Keyspace, notes: &Notes, out: &mut String) {
     if !keyspace.comment.is_empty() {
         let _ = write!(out, "{}\n\n", prose(&keyspace.comment));
     }
+    for former in &keyspace.former {
+        let shown = code(&keys::shown(&former.key));
+        let _ = writeln!(
+            out,
+            "- Before: {shown} in database {}, which is only read until none is left",
+            former.database
+        );
+    }
     if let Some(example) = keys::example(&keyspace.key) {
         let _ = writeln!(out, "- Example: {}", code(&example));
     }

@@ -34,6 +34,17 @@ fn line(user: &User, out: &mut String) {
     out.push('\n');
 }
 
+/// Returns the rules of a user as `ACL SETUSER` takes them behind those that take everything away.
+pub(in super::super) fn rules(user: &User) -> Vec<String> {
+    let state = if user.enabled { "on" } else { "off" };
+    let own = keys(&user.rights).chain(commands(&user.rights));
+    let selectors = user.selectors.iter().map(|selector| {
+        let words: Vec<String> = keys(selector).chain(commands(selector)).collect();
+        format!("({})", words.join(" "))
+    });
+    std::iter::once(state.to_owned()).chain(own).chain(selectors).collect()
+}
+
 fn keys(rights: &Rights) -> impl Iterator<Item = String> {
     rights.keys.iter().map(|pattern| {
         let access = match pattern.access {

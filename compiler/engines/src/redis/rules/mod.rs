@@ -22,6 +22,7 @@ mod service_user;
 mod service_verb;
 #[cfg(test)]
 mod tests;
+mod unreadable_history;
 mod value_size;
 
 use polity_govern::check::StoreRule;
@@ -49,4 +50,5 @@ pub(super) const RULES: &[StoreRule] = &[
     service_user::service_user,
     service_verb::service_verb,
     glob_reach::glob_reach,
+    unreadable_history::unreadable_history,
 ];

@@ -160,6 +160,7 @@ impl<'t> Declarer<'t> {
             named,
             store: inside.store,
             global,
+            version: 1,
             pattern: Pattern::default(),
             value: ValueShape::Broken,
             value_span: None,
