@@ -140,6 +140,7 @@ pub mod postgres {
         pub const NO_UNDO: &str = include_str!("postgres/blocks/no_undo.sql.jinja");
         pub const PARTITION_INDEXES: &str = include_str!("postgres/blocks/partition_indexes.sql.jinja");
         pub const PARTITION_NAMES: &str = include_str!("postgres/blocks/partition_names.sql.jinja");
+        pub const PARTITION_POLICIES: &str = include_str!("postgres/blocks/partition_policies.sql.jinja");
         pub const PARTITION_REFERENCES: &str = include_str!("postgres/blocks/partition_references.sql.jinja");
         pub const PARTITION_VALIDATED: &str = include_str!("postgres/blocks/partition_validated.sql.jinja");
         pub const DROP_PARTITION: &str = include_str!("postgres/blocks/drop_partition.sql.jinja");

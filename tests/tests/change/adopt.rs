@@ -2,7 +2,7 @@
 
 use polity_tests::engines::Postgres;
 
-use super::support::Lineage;
+use super::support::{Lineage, holds};
 
 /// A database that somebody made by hand: other names of constraints and indexes, another order of columns, another owner, and things
 /// that the source does not know.
@@ -50,12 +50,6 @@ unmanaged \"column core.purchase.legacy_code\" because \"nobody knows\"
 accept break on core.Purchase because \"the old shop is stopped for it\"
 accept rewrite on core.User.email because \"short\"
 ";
-
-fn holds(lineage: &mut Lineage, truth: &str) {
-    let query =
-        format!("DO $$ BEGIN IF ({truth}) IS NOT TRUE THEN RAISE 'it does not hold'; END IF; END $$;");
-    lineage.server.script_as("postgres", &query).unwrap_or_else(|said| panic!("{truth}: {said}"));
-}
 
 #[test]
 fn a_database_made_by_hand_is_adopted_and_led_on() {
@@ -134,120 +128,4 @@ fn whatever_the_source_does_not_know_is_named() {
     ];
     assert_eq!(named, expected, "{found}");
     assert!(found.lines().all(|line| line.starts_with("E1911")), "{found}");
-}
-
-/// The source of ISMAIL as it is today, in one text.
-fn ismail() -> String {
-    let files = polity_tests::project::example_sources("ismail");
-    let texts: Vec<String> = files.iter().map(|(_, file)| file.text.to_string()).collect();
-    format!("// platform ismail \n{}", texts.join("\n"))
-}
-
-/// The trail of before ends, and another begins.
-const TRAILS: &str = "audit log AuditLogOfBefore as \"audit_log\" {
-    partition by month ahead 3
-    retain 10y
-    chained strictly
-  }
-
-  /// Who changed what, when. Chained, so that a gap or an edit shows; kept ten years.
-  audit log AuditLog as \"audit_entries\" {
-    partition by month ahead 3
-    retain 10y
-    chained after AuditLogOfBefore
-  }";
-
-/// Rows of every kind in ISMAIL as it was, with the entries that they leave in its trail; and a copy of each row.
-const ROWS: &str = r"
-SET search_path = pg_catalog, pg_temp;
-CREATE TEMP TABLE people AS
-    SELECT n, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid AS id FROM generate_series(1, 40) n;
-CREATE FUNCTION pg_temp.sealed(n integer, bytes integer) RETURNS bytea LANGUAGE sql AS
-    $$ SELECT '\x01'::bytea || substr(string_agg(sha256(convert_to(n || '/' || i, 'UTF8')), ''), 1, bytes - 1) FROM generate_series(1, 12) i $$;
-INSERT INTO core.users (id, phone, phone_bx, email, email_bx, first_name, last_name, kyc)
-SELECT id, pg_temp.sealed(n, 55), sha256(pg_temp.sealed(n, 55)), pg_temp.sealed(n + 100, 60), sha256(pg_temp.sealed(n + 100, 60)),
-       pg_temp.sealed(n + 200, 50), pg_temp.sealed(n + 300, 50), 'PENDING' FROM people;
-UPDATE core.users SET kyc = 'VERIFIED', kyc_at = now();
-INSERT INTO core.wallets (user_id, balance, blocked) SELECT id, n * 10, n FROM people;
-INSERT INTO core.transactions (wallet_id, kind, amount, currency, reference)
-SELECT id, 'DEPOSIT', 10.50, 'XOF', 'r' || row_number() OVER () FROM core.wallets;
-INSERT INTO business.service_providers (user_id, name, category, location, address_street, address_city, languages)
-SELECT id, 'Name', 'plumbing', 'SRID=4326;POINT(-17.4 14.7)'::extensions.geography, 'Rue 1', 'Dakar', '{fr}' FROM people WHERE n < 9;
-INSERT INTO business.shop_orders (id, customer_id, merchant_id, total, deliver_to)
-SELECT gen_random_uuid(), one.id, other.id, 12.5, pg_temp.sealed(one.n, 90)
-  FROM people one JOIN people other ON other.n = one.n + 1;
-INSERT INTO business.shop_order_items (order_id, line, product_id, name, quantity, unit_price)
-SELECT id, 1, gen_random_uuid(), 'Thing', 3, 4.15 FROM business.shop_orders;
-INSERT INTO business.recovery_cases (creditor_id, debtor_id, principal, due_on)
-SELECT one.id, other.id, 99, current_date FROM people one JOIN people other ON other.n = one.n + 1 WHERE one.n < 9;
-INSERT INTO business.recovery_actions (id, case_id, by_id, kind, note)
-SELECT gen_random_uuid(), id, creditor_id, 'CALL', pg_temp.sealed(7, 80) FROM business.recovery_cases;
-CREATE SCHEMA kept;
-DO $$
-DECLARE
-    one record;
-BEGIN
-    FOR one IN SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname IN ('core', 'business', 'audit') AND c.relkind IN ('r', 'p') AND NOT c.relispartition LOOP
-        EXECUTE format('CREATE TABLE kept.%I AS SELECT * FROM %I.%I', one.nspname || '.' || one.relname, one.nspname, one.relname);
-    END LOOP;
-END $$;
-";
-
-/// Looks for each row that was copied, with every value that it had.
-const KEPT: &str = r"
-SET TimeZone = 'UTC';
-DO $$
-DECLARE
-    one text;
-    lost bigint;
-    seen bigint := 0;
-    rows bigint;
-BEGIN
-    FOR one IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'kept'::regnamespace LOOP
-        EXECUTE format('SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT FROM %I.%I t WHERE to_jsonb(t) @> to_jsonb(k))) FROM kept.%I k',
-                       split_part(one, '.', 1), split_part(one, '.', 2), one) INTO rows, lost;
-        seen := seen + (rows > 0)::integer;
-        IF lost > 0 THEN
-            RAISE EXCEPTION '% of % rows of % are not what they were', lost, rows, one;
-        END IF;
-    END LOOP;
-    IF seen < 10 THEN
-        RAISE EXCEPTION 'only % tables had rows', seen;
-    END IF;
-END $$;
-";
-
-#[test]
-fn ismail_of_before_is_adopted_and_led_to_today() {
-    let Some(server) = Postgres::server() else { return };
-    for (role, file) in [
-        ("postgres", include_str!("../fixtures/ismail_of_before/roles.sql")),
-        ("ismail_migrator", include_str!("../fixtures/ismail_of_before/schema.sql")),
-    ] {
-        server.script_as(role, file).unwrap_or_else(|said| panic!("{said}"));
-    }
-    server.script_as("postgres", ROWS).unwrap_or_else(|said| panic!("{said}"));
-    let source = ismail();
-    let begin = source.find("audit log AuditLog").expect("it has a trail");
-    let end = begin + source[begin..].find('}').expect("it ends") + 1;
-    let source = format!("{}{TRAILS}{}", &source[..begin], &source[end..]);
-    let mut lineage = Lineage::adopt(server, &source).unwrap_or_else(|found| panic!("{found}"));
-    lineage.lead_on(&source, "today").unwrap_or_else(|found| panic!("{found}"));
-    lineage.server.script_as("postgres", KEPT).unwrap_or_else(|said| panic!("{said}"));
-    // The trail of before still proves itself, and the new one goes on from its end.
-    let all =
-        "SELECT count(*) >= 120 AND bool_and(entry = 'ok' AND payload = 'ok') FROM audit.audit_log_verify()";
-    holds(&mut lineage, all);
-    let more = "UPDATE core.wallets SET balance = balance + 1, version = version; SELECT audit.audit_entries_seal();";
-    lineage.server.script_as("postgres", more).unwrap_or_else(|said| panic!("{said}"));
-    holds(&mut lineage, "SELECT count(*) >= 41 FROM audit.audit_entries");
-    holds(&mut lineage, all);
-    let judged = "SELECT count(*) > 0 AND bool_and(verdict = 'ok' OR verdict ~ '^open') FROM audit.audit_entries_verify()";
-    holds(&mut lineage, judged);
-    // A new installation begins with what was there before, and ends as today.
-    let Some(other) = Postgres::server() else { return };
-    lineage.anew(other);
-    lineage.migrate(&source).unwrap_or_else(|found| panic!("{found}"));
-    assert_eq!(lineage.drift(&source), Ok(Vec::new()));
 }

@@ -1,6 +1,7 @@
 //! Sources that change, and live databases that are led on to them.
 
 mod adopt;
+mod adopted;
 mod apply;
 pub mod documents;
 mod edits;

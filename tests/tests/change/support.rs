@@ -276,3 +276,10 @@ fn framed(artifacts: &Artifacts, path: &str, text: &str) -> String {
         false => format!("BEGIN;\n{text}COMMIT;\n"),
     }
 }
+
+/// Holds a truth against the database.
+pub fn holds(lineage: &mut Lineage, truth: &str) {
+    let query =
+        format!("DO $$ BEGIN IF ({truth}) IS NOT TRUE THEN RAISE 'it does not hold'; END IF; END $$;");
+    lineage.server.script_as("postgres", &query).unwrap_or_else(|said| panic!("{truth}: {said}"));
+}

@@ -9,10 +9,11 @@ use super::super::change::{self, is_admins};
 use super::super::lower::database::Database;
 use super::super::lower::held::Held;
 use super::super::lower::lowered::{Lowered, Step};
+use super::super::lower::maintenance::first_partitions;
 use super::super::lower::sealed::{State, own, owner_of};
 use super::super::print;
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, FORMAT, Name, Object, ObjectId};
+use polity_catalog::relational::{Catalog, FORMAT, Name, Object};
 use polity_model::history::{CATALOG, STATE, folder_of, sum};
 
 /// The name of the migration.
@@ -28,7 +29,7 @@ pub(super) fn files(
     held: &Held,
 ) -> BTreeMap<String, String> {
     let mut ready = lowered.with_catalog(installed(database, lowered, there));
-    ready.steps = steps(lowered, there);
+    ready.steps = steps(database, lowered, there);
     let mut files = BTreeMap::new();
     let number = database.platform.history.last().max(1);
     let folder = format!("{}/{}", database.placement.in_history(), folder_of(number, NAME));
@@ -40,7 +41,7 @@ pub(super) fn files(
     let state = State {
         format: FORMAT,
         admin: admin(database, lowered, today),
-        steps: steps(lowered, today).into_iter().map(|step| step.sql).collect(),
+        steps: steps(database, lowered, today).into_iter().map(|step| step.sql).collect(),
         origins: held.origins.clone(),
     };
     files.insert(format!("{folder}/{CATALOG}"), there.to_json());
@@ -73,17 +74,25 @@ fn installed(database: &Database, lowered: &Lowered, there: &Catalog) -> Catalog
     installed
 }
 
-/// The statements of the source that ran: those that name nothing which the database lacks.
-fn steps(lowered: &Lowered, there: &Catalog) -> Vec<Step> {
+/// The statements that ran: those that name nothing which the database lacks. Partitions are made once more where an earlier version
+/// of the compiler would make them.
+fn steps(database: &Database, lowered: &Lowered, there: &Catalog) -> Vec<Step> {
     let has = |catalog: &Catalog, name: &Name| {
         catalog.objects().any(|object| match object {
             Object::Function(function) => function.name == *name,
+            Object::Table(table) => table.name == *name,
+            Object::View(view) => view.name == *name,
             _ => false,
-        }) || catalog.get(&ObjectId::Table(name.clone())).is_some()
-            || catalog.get(&ObjectId::View(name.clone())).is_some()
+        })
     };
+    let is_own = |object: &&Object| matches!(object, Object::Function(one) if one.name.schema == database.functions_schema);
+    let mut own = lowered.catalog.objects().filter(is_own);
+    let is_of_today = own.all(|object| there.get(&object.id()) == Some(object));
+    let partitions = first_partitions(database).filter(|_| !is_of_today);
     let ran = |step: &&Step| {
-        Name::all_in(&step.sql).iter().all(|name| !has(&lowered.catalog, name) || has(there, name))
+        let mut names = Name::all_in(&step.sql).into_iter();
+        partitions.as_ref() != Some(&step.sql)
+            && names.all(|name| !has(&lowered.catalog, &name) || has(there, &name))
     };
     lowered.steps.iter().filter(ran).cloned().collect()
 }

@@ -152,7 +152,7 @@ struct Refresh {
 }
 
 /// The statement that creates partitions before any schedule does, where some are made ahead.
-pub(super) fn first_partitions(database: &Database) -> Option<String> {
+pub(in crate::postgres) fn first_partitions(database: &Database) -> Option<String> {
     creates_partitions(database).then(|| format!("SELECT {}()", own(database, CREATE_PARTITIONS)))
 }
 
