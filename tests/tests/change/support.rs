@@ -65,11 +65,6 @@ impl Lineage {
         Ok(lineage)
     }
 
-    /// Returns the text of a file of its history.
-    pub fn sealed_file(&self, path: &str) -> &str {
-        self.history.get(path).map_or("", String::as_str)
-    }
-
     /// Forgets what ran, for a new installation on another server.
     pub fn anew(&mut self, server: Postgres) {
         (self.server, self.ran) = (server, Vec::new());

@@ -6,9 +6,12 @@ use crate::order::draws::Draws;
 /// An edit: its kind, and the source that comes of it.
 type Edited = (&'static str, String);
 
+/// Makes an edit of one kind, where the source has something that it can change.
+type Kind = fn(&Text, usize, &mut Draws) -> Option<(&'static str, Text)>;
+
 /// Returns one edit, whose names end with its number; `None` where the source has nothing of its kind.
 pub fn edit(text: &Text, number: usize, draws: &mut Draws) -> Option<Edited> {
-    let kinds: &[fn(&Text, usize, &mut Draws) -> Option<(&'static str, Text)>] = &[
+    let kinds: &[Kind] = &[
         optional_field,
         constant_field,
         volatile_field,

@@ -67,7 +67,7 @@ fn tried(pair: &Pair, server: &mut Postgres, counts: &mut Counts) -> Result<(), 
     let Some(second) = edited(&lineage, first, &pair.edits, counts) else { return Ok(()) };
     let is_taken_back = pair.edits.iter().flatten().next().is_some_and(|number| number % 3 == 0);
     led(&mut lineage, rows, &second, is_taken_back, counts)
-        .map_err(|said| format!("{said}\n---- the second source\n{second}"))
+        .map_err(|said| format!("{said}\n---- the second source\n{second}\n{}", lineage.migrations(&second)))
 }
 
 /// Makes each edit that the compiler takes, and returns the source that comes of them.
