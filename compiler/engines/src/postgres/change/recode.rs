@@ -14,7 +14,7 @@ use polity_catalog::relational::{Catalog, Object, ObjectId, Table};
 
 /// Adds a file for each column that may hold such values, in a phase.
 pub(super) fn recode<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, narrowed: &[Narrowed], phase: Phase) {
-    for (of, recode, values) in open(files.lowered, delta.new, narrowed) {
+    for Open { of, recode, values } in open(files.lowered, delta.new, narrowed) {
         if !delta.had_table(&of.name) {
             continue;
         }
@@ -38,7 +38,7 @@ pub(super) fn back<'l>(
     now: &'l Catalog,
     narrowed: &[Narrowed],
 ) {
-    for (of, recode, values) in open(lowered, now, narrowed) {
+    for Open { of, recode, values } in open(lowered, now, narrowed) {
         let (set, which) = statement(recode, values.into_iter().map(|(old, new)| (new, old)).collect());
         let id = ObjectId::Column(of.name.clone(), recode.column.clone());
         writer.step(&id, "holds values by their old names", Cost::nothing(), |printer| {
@@ -57,12 +57,14 @@ pub(super) fn back<'l>(
     }
 }
 
-/// The columns that may hold values of before, each with the old and the new name of these.
-fn open<'l, 's>(
-    lowered: &'s Lowered,
-    catalog: &'l Catalog,
-    narrowed: &[Narrowed],
-) -> Vec<(&'l Table, &'s Recode, Vec<(String, String)>)> {
+/// A column that may hold values of before, with the old and the new name of each.
+struct Open<'l, 's> {
+    of: &'l Table,
+    recode: &'s Recode,
+    values: Vec<(String, String)>,
+}
+
+fn open<'l, 's>(lowered: &'s Lowered, catalog: &'l Catalog, narrowed: &[Narrowed]) -> Vec<Open<'l, 's>> {
     let mut found = Vec::new();
     for recode in &lowered.fills.recoded {
         let Some(Object::Table(of)) = catalog.get(&ObjectId::Table(recode.table.clone())) else { continue };
@@ -70,7 +72,7 @@ fn open<'l, 's>(
         let is_left = |value: &str| narrowed.iter().any(|one| one.is_left(&of.name, &recode.column, value));
         let values: Vec<_> = values.filter(|(old, _)| is_left(old)).collect();
         if !values.is_empty() {
-            found.push((of, recode, values));
+            found.push(Open { of, recode, values });
         }
     }
     found

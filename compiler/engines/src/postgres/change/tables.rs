@@ -21,7 +21,6 @@ pub(super) fn rename<'l>(
     windows: &[Window],
     owner: &'l str,
 ) {
-    let breaks = |what: String| Risk::Break { clients: format!("those that use {what}") };
     for (old, new) in renames.relations() {
         let kinds = [
             ("TABLE", ObjectId::Table(old.clone()), ObjectId::Table(new.clone())),
@@ -36,7 +35,7 @@ pub(super) fn rename<'l>(
         if !window::holds(windows, old)
             && !matches!(before.get(&was), Some(Object::Table(Table { partition_of: Some(_), .. })))
         {
-            cost = cost.risks(breaks(was.to_string()));
+            cost = cost.risks(breaks(&was));
         }
         let is_materialized =
             matches!(before.get(&was), Some(Object::View(View { kind: ViewKind::Materialized, .. })));
@@ -61,13 +60,18 @@ pub(super) fn rename<'l>(
             partitions(writer, old, new, owner);
         }
     }
+    columns(writer, renames, windows, owner);
+}
+
+/// Gives columns their new names.
+fn columns<'l>(writer: &mut Writer<'_, 'l>, renames: &Renames, windows: &[Window], owner: &'l str) {
     for (old_table, old, new) in renames.columns() {
         let table = renames.relation(old_table);
         let (was, after) =
             (ObjectId::Column(old_table.clone(), old.clone()), ObjectId::Column(table.clone(), new.clone()));
         let mut cost = Cost::locks(&table, LockMode::AccessExclusive);
         if !window::holds(windows, old_table) {
-            cost = cost.risks(breaks(was.to_string()));
+            cost = cost.risks(breaks(&was));
         }
         writer.step(&after, format!("was {}", Ident(old)), cost, |printer| {
             printer.act_as(owner);
@@ -75,6 +79,10 @@ pub(super) fn rename<'l>(
             printer.line(format_args!("ALTER TABLE {table} RENAME COLUMN {old} TO {new};"));
         });
     }
+}
+
+fn breaks(what: &ObjectId) -> Risk {
+    Risk::Break { clients: format!("those that use {what}") }
 }
 
 pub(super) fn is_spread_by_ranges(catalog: &Catalog, table: &Name) -> bool {
