@@ -174,3 +174,21 @@ fn users_and_functions_change_without_a_gap() {
     assert!(!keys.may("shop_web", &["DEL", &session]) && keys.may("shop_web", &["GET", &session]));
     assert!(keys.redis.login("shop_web", "secret").is_ok(), "its password stays");
 }
+
+/// A store that a seal does not change has no migration of its number, and the next one counts on.
+#[test]
+fn a_store_that_does_not_differ_has_no_migration() {
+    let mut project = Project::default();
+    project.seal(FIRST, "initial", false).expect("it is valid");
+    let names = FIRST.replacen("name: text(40) #personal", "name: text(80) #personal", 1);
+    assert!(project.seal(&names, "names", false).expect("it is valid"), "a column differs");
+    assert!(!project.scripts(&names, "cache/migrations/").iter().any(|(path, _)| path.contains("V0002")));
+    let seen = names.replacen("seen:{page: text}", "seen:{page: text}:{day: date}", 1);
+    assert!(project.seal(&seen, "seen", false).expect("it is valid"), "a key differs");
+    let scripts = project.scripts(&seen, "cache/migrations/");
+    let of_third: Vec<&str> =
+        scripts.iter().map(|(path, _)| path.as_str()).filter(|path| path.contains("V0003")).collect();
+    assert_eq!(of_third, ["cache/migrations/admin/V0003__seen.sh", "cache/migrations/V0003__seen.sh"]);
+    let (_, told) = scripts.last().expect("there are some");
+    assert!(told.contains("a client writes v2:seen:{page}:{day}, and reads seen:{page}."), "{told}");
+}

@@ -1,7 +1,7 @@
 //! Objects of random shape.
 
 use polity_catalog::keyed::{
-    Access, Beginning, Channel, Companion, Configuration, Databases, Eviction, Field, Flag, Fragment,
+    Access, Beginning, Channel, Companion, Configuration, Databases, Eviction, Field, Flag, Former, Fragment,
     Function, Key, KeyPattern, Keyspace, Library, Life, Limit, Module, Object, Parameter, Part, Protocol,
     Rights, Role, Shape, Snapshot, Type, User, Value,
 };
@@ -118,12 +118,19 @@ fn limit() -> impl Strategy<Value = Limit> {
     ]
 }
 
+fn former() -> impl Strategy<Value = Vec<Former>> {
+    let one = (any::<u32>(), key(), value(), prop::option::of(life()));
+    let one =
+        one.prop_map(|(database, key, value, life)| Former { database, key, companion: None, value, life });
+    prop::collection::vec(one, 0..2)
+}
+
 fn keyspace() -> impl Strategy<Value = Keyspace> {
     let role = prop_oneof![Just(Role::Processing), Just(Role::Dead)];
     let companion = prop::option::of((role, key()).prop_map(|(role, key)| Companion { role, key }));
     let bounds = (prop::option::of(life()), prop::option::of(limit()), prop::option::of(any::<u64>()));
-    (name(), any::<u32>(), key(), companion, value(), bounds, name()).prop_map(
-        |(name, database, key, companion, value, (life, limit, max_length), comment)| Keyspace {
+    (name(), any::<u32>(), key(), companion, value(), bounds, name(), former()).prop_map(
+        |(name, database, key, companion, value, (life, limit, max_length), comment, former)| Keyspace {
             name,
             database,
             key,
@@ -132,7 +139,7 @@ fn keyspace() -> impl Strategy<Value = Keyspace> {
             life,
             limit,
             max_length,
-            former: Vec::new(),
+            former,
             comment,
         },
     )
