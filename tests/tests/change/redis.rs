@@ -192,3 +192,24 @@ fn a_store_that_does_not_differ_has_no_migration() {
     let (_, told) = scripts.last().expect("there are some");
     assert!(told.contains("a client writes v2:seen:{page}:{day}, and reads seen:{page}."), "{told}");
 }
+
+/// No erasure reaches the keys of a keyspace that is gone, so the contract waits for the last of them.
+#[test]
+fn a_keyspace_that_is_gone_leaves_no_keys() {
+    let Some(mut keys) = Keys::begin(FIRST) else { return };
+    let second = FIRST
+        .lines()
+        .filter(|line| !line.contains("Seen"))
+        .map(|line| format!("{line}\n"))
+        .collect::<String>();
+    keys.redis.command(&["SET", "seen:x", "1"]).expect("a client of before writes");
+    keys.project.seal(&second, "second", false).expect("it is valid");
+    keys.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    assert!(keys.project.seal(&second, "third", true).expect("it is valid"), "something is taken");
+    let said = keys.migrate(&second).expect_err("one is left");
+    assert!(said.contains("1 of before are left in database 0, such as seen:x"), "{said}");
+    keys.redis.command(&["DEL", "seen:x"]).expect("it ends");
+    keys.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    assert_eq!(keys.redis.command(&["ACL", "GETUSER", "shop_desk"]).expect("it answers"), "(nil)");
+    keys.same_as(&second);
+}

@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
+use super::keys;
 use super::lower;
 use super::lowered::Lowered;
 use super::print::{library, users};
-use super::{keys, keyspaces_of};
 use crate::artifact::Artifacts;
 use crate::change::files::{Draft, Files, Writer};
 use crate::change::scripts::{in_order, target};
@@ -48,10 +48,8 @@ pub(super) fn change(valid: &Stored, store: &Store) -> Change {
     files.end(script, Phase::Expand, "");
 
     let mut script = files.begin();
-    for keyspace in keyspaces_of(valid, store) {
-        if let Some(keyspace) = lowered.catalog.keyspace(&keyspace.named.name) {
-            require_gone(&mut script, keyspace, &contracted.catalog);
-        }
+    for keyspace in waiting(&sealed, &lowered.catalog) {
+        require_gone(&mut script, &keyspace, &contracted.catalog);
     }
     for user in contracted.users() {
         let before = lowered.users().find(|one| one.name == user.name);
@@ -246,6 +244,23 @@ fn told(script: &mut Script<'_>, sealed: &Catalog, today: &Catalog) {
     }
 }
 
+/// Returns the keyspaces of which keys of before may be there: those that have other keys today, and those that are gone.
+fn waiting(sealed: &Catalog, today: &Catalog) -> Vec<Keyspace> {
+    let is_gone = |object: &&Object| today.get(&object.id()).is_none();
+    let gone = sealed.objects().filter(is_gone).filter_map(|object| match object {
+        Object::Keyspace(before) => {
+            let former = std::iter::once(before.as_former()).chain(before.former.iter().cloned());
+            Some(Keyspace { former: former.collect(), ..before.clone() })
+        }
+        _ => None,
+    });
+    let other = today.objects().filter_map(|object| match object {
+        Object::Keyspace(keyspace) if !keyspace.former.is_empty() => Some(keyspace.clone()),
+        _ => None,
+    });
+    gone.chain(other).collect()
+}
+
 /// Stops while keys of before are there.
 fn require_gone(script: &mut Script<'_>, keyspace: &Keyspace, contracted: &Catalog) {
     for former in &keyspace.former {
@@ -260,7 +275,7 @@ fn require_gone(script: &mut Script<'_>, keyspace: &Keyspace, contracted: &Catal
             shell::word(&expression(&former.key.pieces()))
         );
         let object = Object::from(keyspace.clone()).id().to_string();
-        let mut draft = draft(&object, "is read by its new keys alone, once none of before is left", text);
+        let mut draft = draft(&object, "is read no more by keys of before, once none is left", text);
         draft.risks = vec![Risk::Misfits { count }];
         script.step(draft);
     }
