@@ -48,6 +48,14 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Diagnostic
     if content.len() as u64 > most { Err(too_large(path, most)) } else { Ok(Some(content)) }
 }
 
+/// The content of a small file that the environment names, which may be a link, as secrets are that are mounted.
+#[cfg(feature = "live")]
+pub(crate) fn read_named(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let refused = |error: io::Error| failure("read", path, &error);
+    let path = fs::canonicalize(path).map_err(refused)?;
+    Ok(read(&path, SMALL)?.unwrap_or_default())
+}
+
 /// Opens a file that was judged to be a regular one to write, and writes nothing: whether the machine lets it be written.
 #[cfg(feature = "cli")]
 pub(crate) fn open_to_write(path: &Path) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //! anything, the first that fits.
 
 /// Returns the password of a login.
-pub(super) fn password<'f>(file: &'f str, wanted: [&str; 4]) -> Option<String> {
+pub(super) fn password(file: &str, wanted: [&str; 4]) -> Option<String> {
     let lines = file.lines().filter(|line| !line.starts_with('#'));
     lines.map(fields).find_map(|fields| {
         let (password, of) = fields.split_last().filter(|(_, of)| of.len() == 4)?;

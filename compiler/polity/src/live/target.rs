@@ -10,6 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Refused, passfile};
+use crate::io::regular::read_named;
 
 /// A database and the login to it.
 #[derive(Clone)]
@@ -58,11 +59,12 @@ impl Target {
         config.ssl_mode(if is_encrypted { SslMode::Require } else { SslMode::Disable });
         let roots = if is_encrypted { Some(roots(root.as_deref()).map_err(refused)?) } else { None };
         let passwords = match std::env::var("PGPASSFILE") {
-            Ok(file) => Some(std::fs::read_to_string(&file).map_err(|error| {
-                refused(format!(
-                    "its password is in the file `{file}` of PGPASSFILE, which cannot be read: {error}"
-                ))
-            })?),
+            Ok(file) => {
+                let content = read_named(Path::new(&file)).map_err(|found| {
+                    refused(format!("its password is in the file that PGPASSFILE names: {}", found.message))
+                })?;
+                Some(String::from_utf8_lossy(&content).into_owned())
+            }
             Err(_) => None,
         };
         Ok(Self { config, roots, passwords: passwords.map(Into::into), is_other: false })
