@@ -27,7 +27,7 @@ INSERT INTO core.old_things VALUES (1, 'kept');
 RESET ROLE;
 ";
 
-/// That database as a source says it.
+/// The source of that database.
 pub const SOURCE: &str = "platform shop { environments: [dev] }
 store main: postgres 15 { database: \"shop\" }
 schema core in main {

@@ -79,11 +79,16 @@ impl Connection {
         let of_one_moment = self.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
         let mut session = of_one_moment.start().map_err(refused)?;
         let live = described(&mut session, &adoption.scope(), &shown)?;
-        let twins = adoption.twins(&live);
-        session.batch_execute(&twins.sql).map_err(refused)?;
-        let twins = described(&mut session, &twins.scope, &shown)?;
+        let mut all = Catalog::default();
+        for twins in adoption.twins(&live) {
+            let mut some = session.savepoint("twins").map_err(refused)?;
+            some.batch_execute(&twins.sql).map_err(refused)?;
+            let found = described(&mut some, &twins.scope, &shown)?;
+            some.rollback().map_err(refused)?;
+            found.objects().for_each(|object| drop(all.insert(object.clone())));
+        }
         session.rollback().map_err(refused)?;
-        Ok((live, twins))
+        Ok((live, all))
     }
 
     /// Runs statements one after the other, as one transaction where they open none.

@@ -72,9 +72,10 @@ impl<'v> Adoption<'v> {
         scope
     }
 
-    /// Returns the statements that make twins of what was lowered, beside the database's own tables.
+    /// Returns the statements that make twins of what was lowered, beside the database's own tables; each some of them, to be rolled back
+    /// before the next.
     #[must_use]
-    pub fn twins(&self, live: &Catalog) -> Twins {
+    pub fn twins(&self, live: &Catalog) -> Vec<Twins> {
         twins::of(&self.expected, live, &self.renames(live))
     }
 

@@ -14,7 +14,7 @@ use polity_catalog::relational::{
     Catalog, ColumnValue, ConstraintRule, FunctionBody, Name, Normal, Object, ObjectId, Renames,
 };
 
-/// The statements that make twins, to be run in the transaction in which the database is described, and rolled back behind.
+/// The statements that make some twins, to be run in the transaction in which the database is described, and rolled back behind.
 #[derive(Debug)]
 pub struct Twins {
     pub sql: String,
@@ -22,8 +22,11 @@ pub struct Twins {
     pub scope: Scope,
 }
 
+/// A server has locks for some thousand objects at a time, and each twin takes a few.
+const AT_ONCE: usize = 200;
+
 /// Returns the twins of the objects that a server prints otherwise, as far as the database has the tables that they are about.
-pub(super) fn of(expected: &Catalog, live: &Catalog, renames: &Renames) -> Twins {
+pub(super) fn of(expected: &Catalog, live: &Catalog, renames: &Renames) -> Vec<Twins> {
     #[derive(Serialize)]
     struct Twin {
         /// As texts.
@@ -33,34 +36,36 @@ pub(super) fn of(expected: &Catalog, live: &Catalog, renames: &Renames) -> Twins
     struct Block {
         twins: Vec<Twin>,
     }
-    let (mut scope, mut twins) = (Scope::default(), Vec::new());
     let back = renames.reversed();
-    for (schema, object) in asked(expected) {
-        let table = match table_of(object) {
-            None => None,
-            Some(table) => {
-                let there = back.relation(table);
-                if live.get(&ObjectId::Table(there.clone())).is_none() {
-                    continue;
-                }
-                Some((Name::new(schema.clone(), table.name.clone()), there, table))
-            }
-        };
-        let mut statements = vec![format!("CREATE SCHEMA {}", Ident(&schema))];
-        if let Some((twin, there, table)) = table {
-            statements.push(format!("CREATE TABLE {} (LIKE {})", Qualified(&twin), Qualified(&there)));
-            for (_, now, before) in back.columns().filter(|(of, ..)| *of == table) {
-                let (twin, before, now) = (Qualified(&twin), Ident(before), Ident(now));
-                statements.push(format!("ALTER TABLE {twin} RENAME COLUMN {before} TO {now}"));
-            }
+    let of_object = |(schema, object): (SmolStr, &Object)| {
+        let statements = statements(&schema, object, live, &back)?;
+        Some((schema, statements.iter().map(|sql| Literal(sql).to_string()).collect()))
+    };
+    let all: Vec<(SmolStr, Vec<String>)> = asked(expected).filter_map(of_object).collect();
+    let some = |some: &[(SmolStr, Vec<String>)]| {
+        let twins = some.iter().map(|(_, statements)| Twin { statements: statements.clone() }).collect();
+        let block = polity_templates::render(polity_templates::postgres::blocks::TWINS, Block { twins });
+        let schemas = some.iter().map(|(schema, _)| schema.clone()).collect();
+        Twins { sql: format!("DO {};", Body(&block)), scope: Scope { schemas, ..Scope::default() } }
+    };
+    all.chunks(AT_ONCE).map(some).collect()
+}
+
+/// The statements that make the twin of an object in a schema; `None` where the database lacks the table that it is about.
+fn statements(schema: &SmolStr, object: &Object, live: &Catalog, back: &Renames) -> Option<Vec<String>> {
+    let mut statements = vec![format!("CREATE SCHEMA {}", Ident(schema))];
+    if let Some(table) = table_of(object) {
+        let there = back.relation(table);
+        live.get(&ObjectId::Table(there.clone()))?;
+        let twin = Name::new(schema.clone(), table.name.clone());
+        statements.push(format!("CREATE TABLE {} (LIKE {})", Qualified(&twin), Qualified(&there)));
+        for (_, now, before) in back.columns().filter(|(of, ..)| *of == table) {
+            let (twin, before, now) = (Qualified(&twin), Ident(before), Ident(now));
+            statements.push(format!("ALTER TABLE {twin} RENAME COLUMN {before} TO {now}"));
         }
-        statements.extend(made(&within(object, &schema)));
-        let statements = statements.iter().map(|sql| Literal(sql).to_string()).collect();
-        twins.push(Twin { statements });
-        scope.schemas.insert(schema);
     }
-    let block = polity_templates::render(polity_templates::postgres::blocks::TWINS, Block { twins });
-    Twins { sql: format!("DO {};", Body(&block)), scope }
+    statements.extend(made(&within(object, schema)));
+    Some(statements)
 }
 
 /// Returns the objects that the server made, by those that they are twins of.
