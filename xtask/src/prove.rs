@@ -63,7 +63,8 @@ fn proofs() -> Result<Vec<(String, Command)>> {
     for program in suites::build()? {
         for test in program.tests()? {
             if let Some((module, _)) = test.split_once(MARK) {
-                found.push((module.to_owned(), program.run(&[&test])));
+                let name = module.rsplit("::").next().unwrap_or(module);
+                found.push((name.to_owned(), program.run(&[&test])));
             }
         }
     }

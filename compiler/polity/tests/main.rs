@@ -8,6 +8,8 @@ mod mistakes;
 mod pages;
 mod reference;
 #[cfg(feature = "cli")] // runs the program
+mod tutorial;
+#[cfg(feature = "cli")] // runs the program
 mod unchanged;
 mod untouched;
 mod unused;
