@@ -60,11 +60,6 @@ pub trait Engine: Sync {
     fn sealed(&self, _valid: &Valid, _store: &Store) -> Vec<SealedPlace> {
         Vec::new()
     }
-
-    /// Returns the way to take over a database that is there, where the engine has one.
-    fn adopt<'v>(&self, _valid: &'v Valid, _store: &'v Store) -> Option<postgres_adopt::Adoption<'v>> {
-        None
-    }
 }
 
 /// A place of a store, as it is to be.
@@ -99,6 +94,12 @@ pub fn find(store: &Store) -> Option<&'static dyn Engine> {
 #[must_use]
 pub fn engine_of(store: &Store) -> &'static dyn Engine {
     find(store).unwrap_or_else(|| panic!("the gate let the unknown engine `{}` pass", store.engine))
+}
+
+/// Returns the way to take over a database of a store that is there already; `None` where its engine has none.
+#[must_use]
+pub fn adoption_of<'v>(valid: &'v Valid, store: &'v Store) -> Option<postgres_adopt::Adoption<'v>> {
+    (store.engine == postgres::ABOUT.name).then(|| postgres_adopt::Adoption::of(valid, store))
 }
 
 /// The rules of a store's engine; none where the engine is unknown.

@@ -132,10 +132,6 @@ impl Engine for Postgres {
         Placement::sealed(valid, store).map(change::route).collect()
     }
 
-    fn adopt<'v>(&self, valid: &'v Valid, store: &'v Store) -> Option<adopt::Adoption<'v>> {
-        Some(adopt::Adoption::of(valid, store))
-    }
-
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
         print::files(valid, store, options, artifacts);
         change::emit(valid, store, artifacts);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Open, with_sums};
 use crate::Diagnostic;
-use polity_engines::engine_of;
+use polity_engines::adoption_of;
 use polity_engines::postgres_adopt::{Adopted, Adoption};
 use polity_model::history::MODEL;
 use polity_text::diagnostics::codes::{E1911, E1912};
@@ -24,7 +24,7 @@ impl Open {
                 Diagnostic::global(E1912, message).help(help.unwrap_or_else(|| "name it with `--store`"))
             );
         };
-        engine_of(found).adopt(&self.valid, found).ok_or_else(|| {
+        adoption_of(&self.valid, found).ok_or_else(|| {
             Diagnostic::global(
                 E1912,
                 format!(
