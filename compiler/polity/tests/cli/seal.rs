@@ -11,7 +11,9 @@ fn sealed() -> TempDir {
     let dir = folder();
     assert_eq!(polity(&dir, "init shop").code, 0);
     let Run { code, out, err } = polity(&dir, "seal initial shop");
-    assert_eq!((code, out.as_str()), (0, "sealed 2 files in `history/main/V0001__initial`\n"), "{err}");
+    let said =
+        "sealed 2 files in `history/cache/V0001__initial`\nsealed 2 files in `history/main/V0001__initial`\n";
+    assert_eq!((code, out.as_str()), (0, said), "{err}");
     dir
 }
 
