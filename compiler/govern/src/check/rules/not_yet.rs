@@ -191,7 +191,9 @@ fn is_recoded(platform: &Governed, values: EnumId) -> bool {
         Held::Record(_) | Held::Entity(_) | Held::Nothing => None,
     });
     let published = platform.channels.iter().filter_map(|channel| channel.value.as_ref());
-    in_entities && !records.chain(kept).chain(published).any(|ty| holds(platform, ty, values))
+    platform.history.has_before()
+        && in_entities
+        && !records.chain(kept).chain(published).any(|ty| holds(platform, ty, values))
 }
 
 /// Whether a type is an enum, with conditions of its own or without.
