@@ -51,7 +51,7 @@ pub struct Adopted {
 
 impl<'v> Adoption<'v> {
     /// Returns the place that all tenants share.
-    pub(super) fn of(valid: &'v Valid, store: &'v Store) -> Self {
+    pub(crate) fn of(valid: &'v Valid, store: &'v Store) -> Self {
         let database = Database::lower_in(Placement::shared(valid, store));
         let lowered = lower(&database);
         let expected = match &lowered.sealed {
