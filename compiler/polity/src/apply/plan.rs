@@ -80,10 +80,15 @@ impl Plan {
         };
         let places: Vec<Place> = engine_of(found).sealed(valid, found).into_iter().map(Place::of).collect();
         if places.first().is_none_or(|place| place.files.is_empty()) {
+            if valid.history.places.contains_key(store) {
+                let message = format!(
+                    "`polity apply` runs no migrations of {}, such as those of `{store}`",
+                    found.engine
+                );
+                return Err(problem(message).help("its own tools run what `polity build` writes"));
+            }
             let message = format!("nothing was sealed of the store `{store}`");
-            return Err(
-                problem(message).help("seal it first: `polity seal NAME`; only PostgreSQL has migrations")
-            );
+            return Err(problem(message).help("seal it first: `polity seal NAME`"));
         }
         let mut tenants = Vec::new();
         for (at, place) in places.iter().enumerate() {

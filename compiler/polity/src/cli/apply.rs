@@ -51,9 +51,10 @@ impl Apply {
         let Some(valid) = valid else { return terminal.report(&diagnostics, &opened.shown) };
         if !valid.history.places.contains_key(self.store.as_str()) {
             let message = format!("nothing was sealed of a store `{}`", self.store);
-            diagnostics.push(Diagnostic::global(E1910, message).help(
-                "name it with `--store`, or seal first: `polity seal NAME`; only PostgreSQL has migrations",
-            ));
+            diagnostics.push(
+                Diagnostic::global(E1910, message)
+                    .help("name it with `--store`, or seal first: `polity seal NAME`"),
+            );
         }
         if !diagnostics.iter().any(Diagnostic::is_error) {
             match self.on(&valid, terminal) {

@@ -324,3 +324,18 @@ schema core in main {{
         assert_eq!(trial.rows("SELECT core.answer()::bigint"), i64::from(number));
     }
 }
+
+/// Other stores have migrations that other tools run.
+#[test]
+fn a_store_of_another_engine_is_refused() {
+    let text = "platform shop { environments: [dev] }
+store cache: redis 7 {}
+keyspace Note in cache { pattern \"note:{id: int}\"; value text }
+";
+    let history = sealed(text, "initial", &BTreeMap::new(), false);
+    let valid = polity::history::sealed(&after(text, &history), None).0.expect("it is valid");
+    for (store, said) in [("cache", "migrations of redis"), ("other", "no store `other`")] {
+        let refused = Plan::of(&valid, store).expect_err("it is refused");
+        assert!(refused.message.contains(said), "{refused:#?}");
+    }
+}
