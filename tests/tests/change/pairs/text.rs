@@ -16,7 +16,7 @@ pub struct Entity {
 pub struct Field {
     pub line: usize,
     pub name: String,
-    /// What stands behind the colon.
+    /// The part behind the colon.
     pub ty: String,
 }
 
