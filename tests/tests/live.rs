@@ -76,7 +76,7 @@ fn drift_is_named() {
     let found = |server: &Postgres| {
         let target = Target::read(&server.url("postgres")).expect("it is a URL");
         let mut live = Connection::open(&target).expect("it opens");
-        drift(&mut live, &sealed).expect("it can be described")
+        drift(&mut live, &sealed, &[]).expect("it can be described").differences
     };
     assert_eq!(found(&server), Vec::<String>::new());
     server.run("ALTER TABLE core.thing ALTER name TYPE varchar(90)").expect("alters");

@@ -109,6 +109,12 @@ impl Open {
         steps.flat_map(|step| step.risks.iter().filter_map(move |risk| Some((step, risk, risk.word()?))))
     }
 
+    /// The platform whose change it is.
+    #[must_use]
+    pub fn valid(&self) -> &Valid {
+        &self.valid
+    }
+
     /// Whether a part has nothing to run: what takes away what only clients of before need, or all others.
     #[must_use]
     pub fn is_empty(&self, contract: bool) -> bool {

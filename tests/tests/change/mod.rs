@@ -10,6 +10,7 @@ mod mongodb;
 mod pairs;
 mod partitioned;
 mod redis;
+mod said;
 mod standing;
 mod steps;
 pub mod support;

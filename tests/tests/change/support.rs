@@ -50,7 +50,9 @@ impl Lineage {
         let adoption = open.adoption("main").expect("it can be adopted");
         let target = Target::read(&lineage.server.url("postgres")).expect("it is a URL");
         let mut live = Connection::open(&target).expect("it opens");
-        let (live, twins) = live.describe_with_twins(&adoption).unwrap_or_else(|refused| panic!("{refused}"));
+        let (live, twins) = live
+            .describe_with_twins(&adoption, &adoption.scope())
+            .unwrap_or_else(|refused| panic!("{refused}"));
         let adopted = open.with_adopted(adoption.adopted(&live, &twins));
         lineage.history = adopted.map_err(|found| {
             let lines = found.iter().map(|one| format!("{} {}", one.code, one.message));
@@ -187,7 +189,7 @@ impl Lineage {
         let adoption = open.adoption("main").expect("it is a store");
         let target = Target::read(&self.server.url("postgres")).expect("it is a URL");
         let mut live = Connection::open(&target).expect("it opens");
-        drift(&mut live, &adoption).map_err(|refused| refused.to_string())
+        drift(&mut live, &adoption, &[]).map(|drift| drift.differences).map_err(|refused| refused.to_string())
     }
 
     /// Compares the database with the source, and with a new installation of it.

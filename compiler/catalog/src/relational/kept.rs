@@ -120,7 +120,8 @@ impl Catalog {
             for one in own {
                 let alike =
                     |other: &Constraint| Constraint { name: one.name.clone(), ..other.clone() } == one;
-                if let Some(at) = left.iter().position(alike) {
+                let found = left.iter().position(alike);
+                if let Some(at) = found.or_else(|| left.iter().position(|other| lists_alike(other, &one))) {
                     named.push((ObjectId::Constraint(one.table, one.name), left.remove(at).name));
                 }
             }
@@ -153,6 +154,19 @@ impl Catalog {
         }
         named
     }
+}
+
+/// Whether two checks list what the same column may hold, be it the same or not.
+fn lists_alike(one: &Constraint, other: &Constraint) -> bool {
+    let column = |constraint: &Constraint| match &constraint.rule {
+        ConstraintRule::Check(sql) => {
+            let lists = [(" IN ('", ")"), (" <@ ARRAY['", "]")];
+            let of = |(open, end): (&str, &str)| sql.ends_with(end).then(|| sql.split_once(open)).flatten();
+            lists.into_iter().find_map(of).map(|(column, _)| column.to_owned())
+        }
+        _ => None,
+    };
+    column(one).is_some_and(|of| column(other) == Some(of))
 }
 
 /// Whether a sequence counts a column.

@@ -117,6 +117,15 @@ impl Renames {
         Self { quoted: self.quoted, relations, columns: columns.collect() }
     }
 
+    /// Returns what a column that has another name, or whose table has, was called before.
+    #[must_use]
+    pub fn column_before(&self, table: &Name, column: &SmolStr) -> Option<(Name, SmolStr)> {
+        let relation = self.relations.iter().find(|(_, new)| *new == table).map_or(table, |(old, _)| old);
+        let of_table = self.columns.get(relation).into_iter().flatten();
+        let name = of_table.into_iter().find(|(_, new)| *new == column).map_or(column, |(old, _)| old);
+        (relation != table || name != column).then(|| (relation.clone(), name.clone()))
+    }
+
     /// Returns a catalog as it is once everything has its new name, which is what PostgreSQL makes of `RENAME`.
     #[must_use]
     pub fn applied(&self, old: &Catalog) -> Catalog {

@@ -3,10 +3,11 @@
 use super::exprs::{Cx, Place, Purpose};
 use super::names::{ANYTHING, Kind, Scope, written};
 use super::{Owner, Resolver};
+use crate::expr::ExprKind;
 use crate::history::RISKS;
 use crate::{Acceptance, Backfill, Removed, Thing, Unmanaged};
 use polity_syntax::ast::{self};
-use polity_text::diagnostics::codes::{E0201, E0203, E0207};
+use polity_text::diagnostics::codes::{E0201, E0203, E0207, E0307};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
 use polity_text::source::Span;
 
@@ -44,6 +45,11 @@ impl<'t> Resolver<'t> {
             purpose: Purpose::Backfill,
         };
         let value = self.expect(value, cx, &ty);
+        self.judge_value(Owner::Entity(entity), field, &value);
+        if value.kind == ExprKind::Null && !ty.optional {
+            let message = format!("a `{}` is never absent", self.platform.type_name(&ty));
+            self.error(Diagnostic::new(E0307, value.span, message).help("write a value"));
+        }
         self.platform.backfills.push(Backfill { entity, field, value, span });
     }
 

@@ -22,6 +22,10 @@ fn record(plan: &Plan, target: &Target) -> Result<(), Refused> {
     if !ledger::is_there(&mut live)? {
         live.run(ledger::MAKE)?;
     }
+    let known = ledger::account(&mut live, place, "")?;
+    if known != Account::default() && !place.knows(&known) {
+        return Err(live.refusal(format!("its ledger knows `{}` by another history already", place.name)));
+    }
     let migrator = "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname = $1";
     for role in live.query(migrator, &[&place.migrator])? {
         live.run(&ledger::grant(role.get(0)))?;

@@ -38,10 +38,35 @@ pub(super) struct Registered {
 }
 
 /// Whether the database has a ledger.
+///
+/// # Errors
+/// When somebody else than the database's administrator owns a part of it: whoever does decides what is done there, as
+/// whoever writes to it.
 pub(super) fn is_there(live: &mut Connection) -> Result<bool, Refused> {
+    let rows = live.query(STRANGERS, &[])?;
+    if let Some(row) = rows.first() {
+        let (part, owner): (String, String) = (row.get(0), row.get(1));
+        return Err(live.refusal(format!(
+            "{part} belongs to {owner}, who does not own the database; its administrator drops or takes over what stands there"
+        )));
+    }
     let rows = live.query("SELECT to_regclass('polity_ledger.registry') IS NOT NULL", &[])?;
     Ok(rows.iter().any(|row| row.get(0)))
 }
+
+/// The parts of the schema of the ledger that neither a superuser has nor one who may act for the owner of the database.
+const STRANGERS: &str = "
+SELECT part, pg_get_userbyid(owner)::text
+  FROM (
+    SELECT 'schema polity_ledger', nspowner FROM pg_namespace WHERE nspname = 'polity_ledger'
+    UNION ALL
+    SELECT oid::regclass::text, relowner FROM pg_class WHERE relnamespace = to_regnamespace('polity_ledger')
+    UNION ALL
+    SELECT oid::regprocedure::text, proowner FROM pg_proc WHERE pronamespace = to_regnamespace('polity_ledger')
+  ) AS parts (part, owner)
+ WHERE NOT pg_has_role(owner, (SELECT datdba FROM pg_database WHERE datname = current_database()), 'USAGE')
+ ORDER BY part
+ LIMIT 1";
 
 /// Reads the accounts of all places of a store; none where there is no ledger.
 pub(super) fn read(live: &mut Connection, store: &str) -> Result<Vec<Registered>, Refused> {

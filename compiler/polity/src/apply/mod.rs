@@ -8,6 +8,7 @@
 //! | [`adopted`] | begins the account of a database that was there |
 //! | [`session`] | begins sessions, and locks |
 //! | [`tiers`] | keeps the texts from which tenants are made that no line of the source names |
+//! | [`neighbours`] | finds the parts of a database that tenants have to themselves |
 //! | [`record`] | takes what was sealed for run where a place holds it |
 //! | [`run`] | runs what is lacking: a number at a time, the shared place first, then the tenants of each tier |
 //! | [`unit`] | runs files in one place |
@@ -19,6 +20,7 @@
 
 mod adopted;
 mod ledger;
+mod neighbours;
 mod plan;
 mod record;
 mod run;
@@ -33,6 +35,7 @@ use crate::Diagnostic;
 use polity_text::diagnostics::codes::E1910;
 
 pub use adopted::record_adopted;
+pub use neighbours::neighbours;
 pub use plan::{File, Place, Plan, Tenant};
 pub use run::apply;
 

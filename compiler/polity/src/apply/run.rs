@@ -22,6 +22,8 @@ pub(super) struct Run<'r> {
     choices: &'r Choices,
     files: AtomicUsize,
     failed: AtomicUsize,
+    /// The administrator's session and the lock that it holds.
+    pub(super) lock: Option<(i32, String)>,
 }
 
 /// Applies what was sealed of a store to all its places.
@@ -37,12 +39,18 @@ pub fn apply(
     observe: &(dyn Fn(&Moment) + Sync),
 ) -> Result<Summary, Diagnostic> {
     let (files, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let run = Run { migrator, admin, observe, choices, files, failed };
+    let mut run = Run { migrator, admin, observe, choices, files, failed, lock: None };
     let mut control = session::begin(admin.unwrap_or(migrator)).map_err(|refused| run.closed(&refused))?;
     let key = format!("polity apply {}", plan.store);
     let waits = || observe(&Moment::Waits { place: plan.store.clone(), tenant: None });
     session::lock(&mut control, &key, waits).map_err(|refused| refused.diagnostic())?;
+    if admin.is_some() {
+        run.lock = Some((session::number(&mut control).map_err(|refused| refused.diagnostic())?, key));
+        // There may be no such login yet: then it is asked once there is.
+        session::begin(migrator).ok().map_or(Ok(()), |mut live| run.is_same(&mut live))?;
+    }
     let registered = ledger::read(&mut control, &plan.store).map_err(|refused| refused.diagnostic())?;
+    judge(&plan.tenants, plan, &registered)?;
     let tenants = tenants(plan, &registered);
     let mut units = Unit::all(plan, &tenants, registered);
     run.look_into(&mut units)?;
@@ -65,8 +73,36 @@ pub fn apply(
     Ok(Summary { places: units.len(), files, left, failed })
 }
 
+/// The tokens that a tenant is known by: rows, names and accounts were made with them.
+const IDENTITY: &[&str] = &["tenant_id", "tenant_prefix", "tenant_role"];
+
+/// Refuses a tenant whose place was made with another id, or under other names, than the source says.
+fn judge(tenants: &[Tenant], plan: &Plan, registered: &[Registered]) -> Result<(), Diagnostic> {
+    let value = |of: &[(String, String)], token: &str| {
+        of.iter().find(|(name, _)| name == token).map(|(_, value)| value.clone())
+    };
+    for tenant in tenants {
+        let place = &plan.places[tenant.place].name;
+        let made = registered.iter().find(|one| one.tenant == tenant.name && one.place == *place);
+        for token in IDENTITY {
+            let both =
+                made.and_then(|made| value(&made.parameters, token)).zip(value(&tenant.parameters, token));
+            if let Some((made, said)) = both
+                && made != said
+            {
+                let message = format!(
+                    "the place of `{}` was made with `{token}` {made}, and the source says {said}",
+                    tenant.name
+                );
+                return Err(problem(message).help("say in the source what the place was made with"));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The tenants of the source, and those that were made in the database.
-fn tenants(plan: &Plan, registered: &[Registered]) -> Vec<Tenant> {
+pub(super) fn tenants(plan: &Plan, registered: &[Registered]) -> Vec<Tenant> {
     let mut tenants = plan.tenants.clone();
     for one in registered.iter().filter(|one| !one.tenant.is_empty()) {
         let place = plan.places.iter().position(|place| place.name == one.place);
@@ -91,6 +127,17 @@ impl Run<'_> {
             }
         });
         refused.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    }
+
+    /// Refuses a migrator's session that is in another database than the administrator's: accounts would be kept of one, and files run in the
+    /// other.
+    pub(super) fn is_same(&self, live: &mut Connection) -> Result<(), Diagnostic> {
+        let Some((number, key)) = &self.lock else { return Ok(()) };
+        match session::sees(live, *number, key).map_err(|refused| refused.diagnostic())? {
+            true => Ok(()),
+            false => Err(problem("`--admin` and `--migrator` lead to different databases, and nothing ran")
+                .help("name the same host, port and database in both")),
+        }
     }
 
     /// Stops where an administrator's file is to run, and none is there.

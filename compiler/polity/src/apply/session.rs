@@ -53,6 +53,21 @@ pub(super) fn lock(live: &mut Connection, key: &str, waits: impl FnOnce()) -> Re
     }
 }
 
+/// The number of a session (`pg_backend_pid`).
+pub(super) fn number(live: &mut Connection) -> Result<i32, Refused> {
+    Ok(live.query("SELECT pg_backend_pid()", &[])?.first().map_or(0, |row| row.get(0)))
+}
+
+/// Whether another session, of this number, holds a lock in the database of this one.
+pub(super) fn sees(live: &mut Connection, number: i32, key: &str) -> Result<bool, Refused> {
+    let sql = "SELECT EXISTS (
+        SELECT FROM pg_locks l
+         WHERE l.locktype = 'advisory' AND l.pid = $1 AND l.objsubid = 1
+           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended($2, 0))";
+    Ok(live.query(sql, &[&number, &key])?.iter().any(|row| row.get(0)))
+}
+
 /// Gives a lock back.
 pub(super) fn unlock(live: &mut Connection, key: &str) -> Result<(), Refused> {
     live.query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", &[&key]).map(drop)

@@ -228,7 +228,11 @@ impl<'r> Sessions<'r> {
         if self.shared[at].is_none() {
             let target = if by_admin { self.run.admin } else { Some(self.run.migrator) };
             let target = target.ok_or_else(|| problem("an administrator is needed"))?;
-            self.shared[at] = Some(session::begin(target).map_err(|refused| self.run.closed(&refused))?);
+            let mut live = session::begin(target).map_err(|refused| self.run.closed(&refused))?;
+            if !by_admin {
+                self.run.is_same(&mut live)?;
+            }
+            self.shared[at] = Some(live);
         }
         self.shared[at].as_mut().ok_or_else(|| problem("no session"))
     }

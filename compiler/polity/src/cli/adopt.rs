@@ -57,7 +57,8 @@ impl Adopt {
         open.may_adopt(&self.store).map_err(one)?;
         let adoption = open.adoption(&self.store).map_err(one)?;
         let target = Target::read(&self.url).map_err(|refused| one(refused.diagnostic()))?;
-        let described = Connection::open(&target).and_then(|mut live| live.describe_with_twins(&adoption));
+        let described = Connection::open(&target)
+            .and_then(|mut live| live.describe_with_twins(&adoption, &adoption.scope()));
         let (live, twins) = described.map_err(|refused| one(refused.diagnostic()))?;
         let files = open.with_adopted(adoption.adopted(&live, &twins))?;
         let begun =

@@ -5,7 +5,9 @@ use crate::history::Open;
 /// Says how a live database differs from what was sealed last of a store.
 #[cfg(feature = "live")]
 pub(super) fn against(open: &Open, store: &str, url: &str, terminal: &Terminal) -> Outcome {
-    use crate::live::{Connection, Refused, Target, drift};
+    use crate::apply::{Plan, neighbours};
+    use crate::live::{Connection, Drift, Target, drift};
+    use polity_text::diagnostics::printable::in_one_line;
 
     let sealed = match open.adoption(store) {
         Ok(sealed) if sealed.is_sealed() => sealed,
@@ -17,21 +19,34 @@ pub(super) fn against(open: &Open, store: &str, url: &str, terminal: &Terminal) 
         }
         Err(refused) => return terminal.report_one(refused),
     };
-    let found = Target::read(url)
-        .and_then(|target| Connection::open(&target))
-        .and_then(|mut live| drift(&mut live, &sealed));
-    match found.as_ref().map_err(Refused::diagnostic) {
-        Err(refused) => return terminal.report_one(refused),
-        Ok(found) if !terminal.is_for_people() => terminal.print(&for_machines(found)),
-        Ok(found) if found.is_empty() => terminal.say("the database is what was sealed"),
-        Ok(found) => found.iter().for_each(|line| terminal.show(&format!("{line}\n"))),
+    let found = Target::read(url).and_then(|target| Connection::open(&target)).and_then(|mut live| {
+        let others =
+            Plan::of(open.valid(), store).map(|plan| neighbours(&plan, &mut live)).unwrap_or_default();
+        drift(&mut live, &sealed, &others)
+    });
+    let Drift { differences, unread } = match found {
+        Ok(drift) => drift,
+        Err(refused) => return terminal.report_one(refused.diagnostic()),
+    };
+    let is_clean = differences.is_empty() && unread.is_none();
+    if !terminal.is_for_people() {
+        terminal.print(&for_machines(&differences, unread.is_none()));
+    } else if is_clean {
+        terminal.say("the database is what was sealed");
+    } else {
+        differences.iter().for_each(|line| terminal.show(&format!("{}\n", in_one_line(line))));
     }
-    if found.is_ok_and(|found| found.is_empty()) { Outcome::Fine } else { Outcome::Found }
+    if let Some(refused) = unread {
+        let message = format!("expressions were compared only by whether they are there: {refused}");
+        terminal.remark(&message);
+        terminal.remark("  help: log in as who may create a schema, of which nothing stays");
+    }
+    if is_clean { Outcome::Fine } else { Outcome::Found }
 }
 
 /// The differences as JSON, of which the form is stable.
 #[cfg(feature = "live")]
-fn for_machines(differences: &[String]) -> String {
+fn for_machines(differences: &[String], expressions_compared: bool) -> String {
     use polity_text::diagnostics::printable::in_json;
     use serde::Serialize;
 
@@ -39,8 +54,10 @@ fn for_machines(differences: &[String]) -> String {
     struct Written<'d> {
         format: u32,
         differences: &'d [String],
+        expressions_compared: bool,
     }
-    let written = serde_json::to_string_pretty(&Written { format: 1, differences });
+    let written = Written { format: 1, differences, expressions_compared };
+    let written = serde_json::to_string_pretty(&written);
     format!("{}\n", in_json(&written.unwrap_or_default()))
 }
 

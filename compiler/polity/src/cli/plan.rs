@@ -1,4 +1,3 @@
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -10,7 +9,7 @@ use super::project::open_change;
 use super::terminal::Terminal;
 use crate::history::Open;
 use polity_engines::change::{ChangeFile, LockMode, Phase, Risk, Runner, Step, Time};
-use polity_text::diagnostics::printable::in_json;
+use polity_text::diagnostics::printable::{in_json, in_one_line};
 
 /// Show what the open change does: its steps, the lock that each takes, and what can fail or is lost
 #[derive(Debug, clap::Args)]
@@ -89,7 +88,7 @@ fn for_machines(open: &Open) -> String {
 fn for_people(open: &Open) -> String {
     let mut out = String::new();
     for placed in open.changes.iter().filter(|placed| !placed.change.is_empty()) {
-        let _ = writeln!(out, "{}", placed.place);
+        put(&mut out, format_args!("{}", placed.place));
         for file in &placed.change.files {
             let runs = match file.runs {
                 Runner::Admin => "an administrator",
@@ -97,7 +96,7 @@ fn for_people(open: &Open) -> String {
             };
             let waits =
                 if file.phase.is_contract() { "; waits until no client of before is left" } else { "" };
-            let _ = writeln!(out, "  {}, run by {runs}{waits}", file.name);
+            put(&mut out, format_args!("  {}, run by {runs}{waits}", file.name));
             for step in &file.steps {
                 line_of(step, &mut out);
             }
@@ -110,7 +109,7 @@ fn for_people(open: &Open) -> String {
 }
 
 fn line_of(step: &Step, out: &mut String) {
-    let _ = writeln!(out, "    {} {}", step.object, step.does);
+    put(out, format_args!("    {} {}", step.object, step.does));
     for locked in &step.locks {
         let keeps = match locked.mode {
             LockMode::ShareUpdateExclusive => "keeps nobody waiting who reads or writes",
@@ -123,7 +122,7 @@ fn line_of(step: &Step, out: &mut String) {
             Time::Build => "while an index is built",
             Time::Rewrite => "while all rows are written anew",
         };
-        let _ = writeln!(out, "      locks {} {time}; it {keeps}", locked.table);
+        put(out, format_args!("      locks {} {time}; it {keeps}", locked.table));
     }
     for risk in &step.risks {
         let said = match risk {
@@ -133,6 +132,12 @@ fn line_of(step: &Step, out: &mut String) {
             Risk::Break { clients } => format!("breaks clients: {clients}"),
             Risk::Misfits { count } => format!("fails where rows do not fit: {count}"),
         };
-        let _ = writeln!(out, "      {said}");
+        put(out, format_args!("      {said}"));
     }
+}
+
+/// Adds a line, in which nothing that a name holds ends it or commands a terminal.
+fn put(out: &mut String, line: std::fmt::Arguments<'_>) {
+    out.push_str(&in_one_line(&line.to_string()));
+    out.push('\n');
 }

@@ -23,6 +23,11 @@ pub(super) struct Opened {
 impl Opened {
     /// Reads the project in `folder`, or reports why it cannot be.
     pub(super) fn read(folder: &Path, terminal: &Terminal) -> Result<Self, Outcome> {
+        // It may hold a password, which no message repeats.
+        if folder.to_string_lossy().contains("://") {
+            let help = "the project's folder comes last, behind the URL";
+            return Err(terminal.usage("a URL stands where the project's folder is expected", Some(help)));
+        }
         let (config, found) = read_config(folder).map_err(|refused| terminal.report_one(refused))?;
         if !found.is_empty() {
             return Err(terminal.report(&found, &config.sources));

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use postgres::types::ToSql;
 use postgres::{Client, IsolationLevel, NoTls, Transaction};
 
-pub use drift::drift;
+pub use drift::{Drift, drift};
 pub use refused::Refused;
 pub use target::Target;
 
@@ -73,12 +73,16 @@ impl Connection {
     ///
     /// # Errors
     /// When a query fails, or an object is of a kind that a catalog cannot hold.
-    pub fn describe_with_twins(&mut self, adoption: &Adoption<'_>) -> Result<(Catalog, Catalog), Refused> {
+    pub fn describe_with_twins(
+        &mut self,
+        adoption: &Adoption<'_>,
+        scope: &Scope,
+    ) -> Result<(Catalog, Catalog), Refused> {
         let shown = self.shown.clone();
         let refused = |error: postgres::Error| Refused::of(&shown, &error);
         let of_one_moment = self.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
         let mut session = of_one_moment.start().map_err(refused)?;
-        let live = described(&mut session, &adoption.scope(), &shown)?;
+        let live = described(&mut session, scope, &shown)?;
         let mut all = Catalog::default();
         for twins in adoption.twins(&live) {
             let mut some = session.savepoint("twins").map_err(refused)?;
@@ -97,6 +101,11 @@ impl Connection {
     /// The first statement that the server refuses.
     pub fn run(&mut self, statements: &str) -> Result<(), Refused> {
         self.client.batch_execute(statements).map_err(|error| Refused::of(&self.shown, &error))
+    }
+
+    /// An error about this database.
+    pub(crate) fn refusal(&self, message: String) -> Refused {
+        Refused::says(&self.shown, message)
     }
 
     /// Returns the rows of a query.

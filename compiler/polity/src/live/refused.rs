@@ -18,7 +18,10 @@ pub struct Refused {
 impl Refused {
     pub(super) fn of(database: &str, error: &postgres::Error) -> Self {
         if let Some(said) = error.as_db_error() {
-            let detail = said.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
+            // That of a violated constraint holds values of a row, which are nobody's business in a log.
+            let is_of_row = said.code().code().starts_with("23");
+            let detail =
+                said.detail().filter(|_| !is_of_row).map(|detail| format!(" ({detail})")).unwrap_or_default();
             return Self {
                 database: database.to_owned(),
                 sqlstate: Some(said.code().code().to_owned()),

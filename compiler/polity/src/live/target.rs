@@ -126,7 +126,8 @@ impl Target {
 
     fn host(&self) -> String {
         match self.config.get_hosts().first() {
-            Some(Host::Tcp(host)) => host.clone(),
+            // Behind an `@` in a password, which a URL writes as `%40`.
+            Some(Host::Tcp(host)) => host.rsplit('@').next().unwrap_or_default().to_owned(),
             #[cfg(unix)]
             Some(Host::Unix(path)) => path.display().to_string(),
             None => "localhost".to_owned(),

@@ -3,6 +3,7 @@
 mod killed;
 mod made;
 mod recorded;
+mod strangers;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -29,7 +29,12 @@ impl<'c> Delta<'c> {
         let is_required =
             |id: &ObjectId| matches!(new.get(id), Some(Object::Column(column)) if column.required);
         let varied = lowered.fills.varied.iter().filter(|(id, _)| is_new(id) && is_required(id));
-        let did = |id: &ObjectId, fill: &Fill| sealed.state.steps.contains(&fill.remembered(id));
+        let ran = |id: &ObjectId, fill: &Fill| sealed.state.steps.contains(&fill.remembered(id));
+        let did = |id: &ObjectId, fill: &Fill| {
+            let ObjectId::Column(table, column) = id else { return false };
+            let before = sealed.renames.column_before(table, column);
+            ran(id, fill) || before.is_some_and(|(table, name)| ran(&ObjectId::Column(table, name), fill))
+        };
         let said = lowered.fills.said.iter().filter(|(id, fill)| is_new(id) || !did(id, fill));
         let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).collect();
         Self { before: &sealed.renamed, old, new, fills, varied: &lowered.fills.varied, sealed }

@@ -43,7 +43,17 @@ pub(super) fn steps(database: &Database, sealed: &Sealed) -> Vec<(Step, Option<O
     };
     let lines = database.platform.unmanaged.iter().filter_map(|one| one.object.strip_prefix("role "));
     let connecting = lines.map(|role| (connects(role), None));
-    sealed.strangers.iter().filter_map(step).chain(connecting).collect()
+    // A sequence that counts a column belongs to whom its table does.
+    let (sequences, others): (Vec<_>, Vec<_>) =
+        sealed.strangers.iter().partition(|object| matches!(object, Object::Sequence(_)));
+    others.into_iter().chain(sequences).filter_map(step).chain(connecting).collect()
+}
+
+/// The condition that a sequence, given as a text, is linked to a column (PostgreSQL, "pg_depend").
+fn linked(text: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = to_regclass({text}) AND d.deptype IN ('a', 'i'))"
+    )
 }
 
 /// The step that lets a role, which is written as a line names it, connect as before: `roles.sql` takes that from everybody.
@@ -123,6 +133,8 @@ impl<'o> Handed<'o> {
             owner: String,
             /// The table, as a text, where it has partitions.
             partitioned: String,
+            /// The condition under which it follows another, to which it is linked.
+            unless: String,
         }
         let Self { alter, grant, name, there, .. } = self;
         let text = Literal(name).to_string();
@@ -134,6 +146,7 @@ impl<'o> Handed<'o> {
             keeps: keeps.unwrap_or_default(),
             before,
             owner: Literal(owner).to_string(),
+            unless: if *alter == "SEQUENCE" { linked(&text) } else { String::new() },
             partitioned: if self.is_partitioned { text } else { String::new() },
         };
         let block = polity_templates::render(polity_templates::postgres::blocks::TAKE_OVER, values);

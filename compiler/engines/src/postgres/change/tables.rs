@@ -151,8 +151,16 @@ pub(super) fn alter<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &
         );
     }
     if old.row_security != table.row_security {
-        let cost = Cost::locks(&table.name, LockMode::AccessExclusive);
-        writer.step(&id, "lets policies decide who sees a row", cost, |printer| {
+        let mut cost = Cost::locks(&table.name, LockMode::AccessExclusive);
+        let does = match table.row_security {
+            true => "lets policies decide who sees a row",
+            false => "shows every row to whoever may read it: policies decide no longer",
+        };
+        if !table.row_security {
+            let clients = "those that count on policies see the rows of all others".to_owned();
+            cost = cost.risks(Risk::Break { clients });
+        }
+        writer.step(&id, does, cost, |printer| {
             printer.act_as(&table.owner);
             let (enable, force) =
                 if table.row_security { ("ENABLE", "FORCE") } else { ("DISABLE", "NO FORCE") };

@@ -3,11 +3,11 @@
 use super::super::change::types::{Way, way};
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
-use polity_catalog::relational::{Object, ObjectId};
+use polity_catalog::relational::{ColumnValue, Object, ObjectId};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E1904;
 
-/// A field whose sealed type has no cast to the one that the source says.
+/// A field whose sealed type has no cast to the one that the source says, or whose values come from elsewhere.
 pub(super) fn uncastable(database: &Database, lowered: &Lowered, found: &mut Vec<Diagnostic>) {
     let Some(sealed) = &lowered.sealed else { return };
     for table in &database.tables {
@@ -15,14 +15,27 @@ pub(super) fn uncastable(database: &Database, lowered: &Lowered, found: &mut Vec
             let id = ObjectId::Column(table.name.0.clone(), column.name.clone());
             let both = (sealed.renamed.get(&id), lowered.catalog.get(&id));
             let (Some(Object::Column(old)), Some(Object::Column(new))) = both else { continue };
-            if way(&old.ty, &new.ty) != Way::Closed {
-                continue;
-            }
             let named = field.map_or(&table.entity.named, |field| &field.named);
-            let message =
-                format!("`{}` was sealed as {}, of which PostgreSQL makes no {}", named.name, old.ty, new.ty);
-            let help = "write a field of another name beside it, fill it with `backfill`, and leave this one out later";
+            let name = &named.name;
+            let message = if made(&old.value) != made(&new.value) {
+                let (was, is) = (made(&old.value), made(&new.value));
+                format!("`{name}` {was} in the store, and {is} in the source, which no migration leads to")
+            } else if way(&old.ty, &new.ty) == Way::Closed {
+                format!("`{name}` is {} in the store, of which no migration makes {}", old.ty, new.ty)
+            } else {
+                continue;
+            };
+            let help = "write a field of another name beside it, fill it with `backfill`, and leave this one out later; the column of a database that is adopted is `unmanaged` until then";
             found.push(Diagnostic::new(E1904, named.span, message).help(help));
         }
+    }
+}
+
+/// Where the values of a column come from.
+fn made(value: &ColumnValue) -> &'static str {
+    match value {
+        ColumnValue::Generated(_) => "is computed",
+        ColumnValue::Identity | ColumnValue::AlwaysIdentity => "is counted",
+        ColumnValue::Default(_) | ColumnValue::Absent => "is written",
     }
 }

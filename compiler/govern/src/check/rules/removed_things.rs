@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::Governed;
+use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E1902;
-use polity_text::diagnostics::{Diagnostic, did_you_mean};
 
 /// An entity or a field that was sealed, and that the source neither has, nor calls otherwise, nor says to be removed.
 pub fn removed_things(platform: &Governed, found: &mut Vec<Diagnostic>) {
@@ -52,14 +52,11 @@ fn gone(platform: &Governed, path: &str, whole: Option<&str>) -> Diagnostic {
         Some(_) => format!("removed {name} because \"…\""),
         None => format!("removed entity {path} because \"…\""),
     };
-    let names =
-        || entity.into_iter().flat_map(|entity| &entity.fields).map(|field| field.named.name.as_str());
-    let renamed = did_you_mean(name, names()).found().map(|_| ", or `was` behind its new name");
     let diagnostic = match entity.map(|entity| entity.named.span).or(platform.span) {
         Some(span) => Diagnostic::new(E1902, span, message),
         None => Diagnostic::global(E1902, message),
     };
-    diagnostic
-        .note("the stores hold what was written to it")
-        .help(format!("say `{said}` in its place{}", renamed.unwrap_or_default()))
+    diagnostic.note("the stores hold what was written to it").help(format!(
+        "say `{said}` in its place or, where it has another name now, `was {name}` behind that"
+    ))
 }
