@@ -48,7 +48,7 @@ fn proof_that_random_changes_lead_to_what_the_source_says_and_lose_no_row() {
     let counts = RefCell::new(Counts::new());
     let pairs =
         (made(), vec(vec(any::<u16>(), 3..12), 1..6)).prop_map(|(first, edits)| Pair { first, edits });
-    prove("pairs", Duration::from_secs(400), &pairs, |pair| {
+    prove("pairs", Duration::from_secs(300), &pairs, |pair| {
         let mut servers = servers.borrow_mut();
         let Some(server) = servers.of(pair.first.major) else { return Ok(()) };
         tried(&pair, server, &mut counts.borrow_mut()).map_err(TestCaseError::fail)
