@@ -138,6 +138,7 @@ pub mod postgres {
         pub const PARAMETERS: &str = include_str!("postgres/blocks/parameters.sql.jinja");
         pub const LEFTOVER_INDEX: &str = include_str!("postgres/blocks/leftover_index.sql.jinja");
         pub const NO_UNDO: &str = include_str!("postgres/blocks/no_undo.sql.jinja");
+        pub const FORCE_EACH: &str = include_str!("postgres/blocks/force_each.sql.jinja");
         pub const PARTITION_INDEXES: &str = include_str!("postgres/blocks/partition_indexes.sql.jinja");
         pub const PARTITION_NAMES: &str = include_str!("postgres/blocks/partition_names.sql.jinja");
         pub const PARTITION_POLICIES: &str = include_str!("postgres/blocks/partition_policies.sql.jinja");

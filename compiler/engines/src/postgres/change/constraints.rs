@@ -1,13 +1,14 @@
 //! Constraints of tables that are there, and references of those that are new.
 
 use super::super::print::tables::Shown;
-use super::super::sql::{Ident, Qualified};
+use super::super::sql::{Body, Ident, Literal, Qualified};
 use super::delta::Delta;
 use super::writer::{Cost, Files, Writer};
 use super::{indexes, partitioned};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::Identified;
 use polity_catalog::relational::{Constraint, ConstraintRule, Name, Object, ObjectId};
+use polity_templates::postgres::blocks;
 
 /// Drops checks that the source has no longer, or has otherwise: new clients write what they refuse, and columns change their types
 /// only without.
@@ -69,7 +70,7 @@ pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             match is_new && !closed.is_empty() {
                 // No row is there yet, so it does not matter that the owner sees none of those that could be referred to.
                 true => printer.line(format_args!("SET row_security = on;\n{add}\nSET row_security = off;")),
-                false => printer.line(seen_by_owner(&closed, &add)),
+                false => printer.line(seen_by_owner(delta, &closed, &add)),
             }
         });
         writer.makes(Constraint { unvalidated, ..one.clone() });
@@ -100,7 +101,7 @@ pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
             owner_of(delta, &one.table).into_iter().for_each(|owner| printer.act_as(owner));
             let (table, name) = (Qualified(&one.table), Ident(&one.name));
             let validate = format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};");
-            printer.line(seen_by_owner(&closed, &validate));
+            printer.line(seen_by_owner(delta, &closed, &validate));
         });
         match closed.is_empty() {
             true => files.end(writer, Phase::Validate, &one.name),
@@ -120,9 +121,16 @@ pub(super) fn closed<'l>(delta: &Delta<'l>, one: &'l Constraint) -> Vec<&'l Name
 }
 
 /// A statement during which the owner sees every row of these tables. Nobody else reads or writes them until the transaction ends.
-pub(super) fn seen_by_owner(closed: &[&Name], statement: &str) -> String {
+pub(super) fn seen_by_owner(delta: &Delta<'_>, closed: &[&Name], statement: &str) -> String {
     let each = |force: &str| -> String {
-        let line = |table: &&Name| format!("ALTER TABLE {} {force} ROW LEVEL SECURITY;", Qualified(table));
+        let line = |table: &&Name| {
+            let name = Qualified(table).to_string();
+            if !indexes::is_partitioned(delta, table) {
+                return format!("ALTER TABLE {name} {force} ROW LEVEL SECURITY;");
+            }
+            let values = serde_json::json!({ "table": Literal(&name).to_string(), "force": force });
+            format!("DO {};", Body(&polity_templates::render(blocks::FORCE_EACH, values)))
+        };
         closed.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     match closed {

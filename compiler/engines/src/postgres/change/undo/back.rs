@@ -83,7 +83,7 @@ fn part<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, object: &'l Object) 
             Object::Constraint(one) => {
                 let valid = if one.unvalidated { " NOT VALID" } else { "" };
                 let add = format!("ALTER TABLE {} ADD {}{valid};", Qualified(table), Shown(one));
-                printer.line(seen_by_owner(&closed(delta, one), &add));
+                printer.line(seen_by_owner(delta, &closed(delta, one), &add));
             }
             Object::Index(index) => {
                 printer.line(CreateIndex(index, "", ""));
