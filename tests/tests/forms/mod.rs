@@ -22,11 +22,17 @@ fn proof_that_what_one_place_takes_all_take() {
         let different: Vec<String> = FORMS
             .iter()
             .flat_map(|form| texts.iter().map(move |text| (form, text)))
+            .filter(|(form, text)| !(form.name == "three" && is_cut(text)))
             .filter_map(|(form, text)| stores.differ(form, text))
             .collect();
         prop_assert!(different.is_empty(), "{different:#?}");
         Ok(())
     });
+}
+
+/// Whether only blanks at its end are too many, which PostgreSQL cuts off in a column (PostgreSQL, "Character Types").
+fn is_cut(text: &str) -> bool {
+    text.chars().count() > 3 && text.trim_end_matches(' ').chars().count() <= 3
 }
 
 /// Texts that some engine or other takes for what they are not.

@@ -10,7 +10,7 @@ use super::{
 
 impl Catalog {
     /// Gives each constraint and index that a sealed catalog holds under another name that name, and puts the columns of each table
-    /// in their sealed order, new ones last. `sealed` has today's names of tables and columns ([`Renames::applied`]).
+    /// in their sealed order, new ones last. `sealed` has today's names of tables and columns (`Renames::applied`).
     pub fn keep_names(&mut self, sealed: &Catalog) {
         let constraints = self.sealed_constraints(sealed);
         let indexes = self.sealed_indexes(sealed);

@@ -2,16 +2,16 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | [`plan`] | reads what was sealed once, for all tenants, and finds what an account of a place lacks |
-//! | [`statements`] | parts a text into statements |
-//! | [`ledger`] | keeps account of what ran, in each database |
-//! | [`adopted`] | begins the account of a database that was there |
-//! | [`session`] | begins sessions, and locks |
-//! | [`tiers`] | keeps the texts from which tenants are made that no line of the source names |
-//! | [`neighbours`] | finds the parts of a database that tenants have to themselves |
-//! | [`record`] | takes what was sealed for run where a place holds it |
-//! | [`run`] | runs what is lacking: a number at a time, the shared place first, then the tenants of each tier |
-//! | [`unit`] | runs files in one place |
+//! | `plan` | reads what was sealed once, for all tenants, and finds what an account of a place lacks |
+//! | `statements` | parts a text into statements |
+//! | `ledger` | keeps account of what ran, in each database |
+//! | `adopted` | begins the account of a database that was there |
+//! | `session` | begins sessions, and locks |
+//! | `tiers` | keeps the texts from which tenants are made that no line of the source names |
+//! | `neighbours` | finds the parts of a database that tenants have to themselves |
+//! | `record` | takes what was sealed for run where a place holds it |
+//! | `run` | runs what is lacking: a number at a time, the shared place first, then the tenants of each tier |
+//! | `unit` | runs files in one place |
 //!
 //! A place is led on by one session at a time, and by one program: whoever comes later waits, and finds less to do. After a stop at any
 //! moment the next run goes on with what the ledger lacks.

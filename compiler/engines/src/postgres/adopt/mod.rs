@@ -4,9 +4,9 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | [`twins`] | has the server say in its own form what was lowered |
-//! | [`strangers`] | finds what the source knows nothing of |
-//! | [`sealing`] | writes the first migration of the history |
+//! | `twins` | has the server say in its own form what was lowered |
+//! | `strangers` | finds what the source knows nothing of |
+//! | `sealing` | writes the first migration of the history |
 
 mod sealing;
 mod strangers;

@@ -151,22 +151,7 @@ pub(super) fn alter<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &
         );
     }
     if old.row_security != table.row_security {
-        let mut cost = Cost::locks(&table.name, LockMode::AccessExclusive);
-        let does = match table.row_security {
-            true => "lets policies decide who sees a row",
-            false => "shows every row to whoever may read it: policies decide no longer",
-        };
-        if !table.row_security {
-            let clients = "those that count on policies see the rows of all others".to_owned();
-            cost = cost.risks(Risk::Break { clients });
-        }
-        writer.step(&id, does, cost, |printer| {
-            printer.act_as(&table.owner);
-            let (enable, force) =
-                if table.row_security { ("ENABLE", "FORCE") } else { ("DISABLE", "NO FORCE") };
-            printer.line(format_args!("ALTER TABLE {name} {enable} ROW LEVEL SECURITY;"));
-            printer.line(format_args!("ALTER TABLE {name} {force} ROW LEVEL SECURITY;"));
-        });
+        close(writer, &id, table);
     }
     // Columns that go stand there until the contract.
     let mut reached = table.clone();
@@ -175,4 +160,23 @@ pub(super) fn alter<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &
     if reached != *old {
         writer.makes(reached);
     }
+}
+
+/// Lets policies decide who sees a row, or no longer.
+fn close<'l>(writer: &mut Writer<'_, 'l>, id: &ObjectId, table: &'l Table) {
+    let mut cost = Cost::locks(&table.name, LockMode::AccessExclusive);
+    let (does, enable, force) = match table.row_security {
+        true => ("lets policies decide who sees a row", "ENABLE", "FORCE"),
+        false => {
+            let clients = "those that count on policies see the rows of all others".to_owned();
+            cost = cost.risks(Risk::Break { clients });
+            ("shows every row to whoever may read it: policies decide no longer", "DISABLE", "NO FORCE")
+        }
+    };
+    writer.step(id, does, cost, |printer| {
+        printer.act_as(&table.owner);
+        let name = Qualified(&table.name);
+        printer.line(format_args!("ALTER TABLE {name} {enable} ROW LEVEL SECURITY;"));
+        printer.line(format_args!("ALTER TABLE {name} {force} ROW LEVEL SECURITY;"));
+    });
 }
