@@ -62,22 +62,8 @@ impl Objects<Object> {
     pub fn of_relation<'c>(&'c self, name: &Name) -> impl Iterator<Item = &'c Object> {
         let name = name.clone();
         self.objects().filter(move |object| match object {
-            Object::Column(column) => column.table == name,
-            Object::Constraint(one) => one.table == name,
-            Object::Index(index) => index.table == name,
-            Object::Trigger(trigger) => trigger.table == name,
-            Object::Policy(policy) => policy.table == name,
-            Object::Rule(rule) => rule.table == name,
             Object::Grant(grant) => matches!(&grant.on, Target::Relation(on) if *on == name),
-            Object::Role(_)
-            | Object::Schema(_)
-            | Object::Extension(_)
-            | Object::Sequence(_)
-            | Object::Table(_)
-            | Object::Function(_)
-            | Object::View(_)
-            | Object::DefaultPrivileges(_)
-            | Object::Job(_) => false,
+            object => object.stands_on() == Some(&name),
         })
     }
 

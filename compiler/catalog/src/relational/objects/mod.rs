@@ -8,7 +8,7 @@ mod tables;
 
 use serde::{Deserialize, Serialize};
 
-use super::ObjectId;
+use super::{Name, ObjectId};
 use crate::objects::{Identified, objects_from};
 pub use code::*;
 pub use jobs::*;
@@ -36,6 +36,31 @@ pub enum Object {
     Grant(Grant),
     DefaultPrivileges(DefaultPrivileges),
     Job(Job),
+}
+
+impl Object {
+    /// The table or view that it is a part of. A right is on one, and no part of it.
+    #[must_use]
+    pub fn stands_on(&self) -> Option<&Name> {
+        match self {
+            Self::Column(column) => Some(&column.table),
+            Self::Constraint(one) => Some(&one.table),
+            Self::Index(index) => Some(&index.table),
+            Self::Trigger(trigger) => Some(&trigger.table),
+            Self::Policy(policy) => Some(&policy.table),
+            Self::Rule(rule) => Some(&rule.table),
+            Self::Role(_)
+            | Self::Schema(_)
+            | Self::Extension(_)
+            | Self::Sequence(_)
+            | Self::Table(_)
+            | Self::Function(_)
+            | Self::View(_)
+            | Self::Grant(_)
+            | Self::DefaultPrivileges(_)
+            | Self::Job(_) => None,
+        }
+    }
 }
 
 impl Identified for Object {

@@ -58,7 +58,7 @@ pub(super) fn leave_out(database: &Database, live: &mut Catalog) {
             Object::DefaultPrivileges(one) => is_role_said(&one.by),
             _ => false,
         };
-        by_role || is_said(&object.id()) || relation_of(object).is_some_and(is_relation_said)
+        by_role || is_said(&object.id()) || object.stands_on().is_some_and(is_relation_said)
     };
     let gone: Vec<ObjectId> = live.objects().filter(|object| is_out(object)).map(Identified::id).collect();
     for id in gone {
@@ -88,19 +88,6 @@ fn is_target_said(
         Target::Relation(name) => is_relation_said(name),
         Target::Sequence(name) => is_said(&ObjectId::Sequence(name.clone())),
         Target::Function(signature) => is_said(&ObjectId::Function(signature.clone())),
-    }
-}
-
-/// The table or view that an object stands on.
-fn relation_of(object: &Object) -> Option<&Name> {
-    match object {
-        Object::Column(column) => Some(&column.table),
-        Object::Constraint(one) => Some(&one.table),
-        Object::Index(index) => Some(&index.table),
-        Object::Trigger(trigger) => Some(&trigger.table),
-        Object::Policy(policy) => Some(&policy.table),
-        Object::Rule(rule) => Some(&rule.table),
-        _ => None,
     }
 }
 
@@ -143,7 +130,7 @@ impl Judge<'_, '_> {
             | Object::Trigger(_)
             | Object::Policy(_)
             | Object::Rule(_) => {
-                relation_of(object).is_some_and(|table| self.has_table(table) && !self.is_own(table))
+                object.stands_on().is_some_and(|table| self.has_table(table) && !self.is_own(table))
             }
             Object::Role(_) | Object::Schema(_) | Object::Extension(_) | Object::Job(_) => false,
         };

@@ -54,7 +54,7 @@ pub(super) fn of(expected: &Catalog, live: &Catalog, renames: &Renames) -> Vec<T
 /// The statements that make the twin of an object in a schema; `None` where the database lacks the table that it is about.
 fn statements(schema: &SmolStr, object: &Object, live: &Catalog, back: &Renames) -> Option<Vec<String>> {
     let mut statements = vec![format!("CREATE SCHEMA {}", Ident(schema))];
-    if let Some(table) = table_of(object) {
+    if let Some(table) = object.stands_on() {
         let there = back.relation(table);
         live.get(&ObjectId::Table(there.clone()))?;
         let twin = Name::new(schema.clone(), table.name.clone());
@@ -122,19 +122,6 @@ fn is_rewritten(object: &Object) -> bool {
         | Object::Grant(_)
         | Object::DefaultPrivileges(_)
         | Object::Job(_) => false,
-    }
-}
-
-/// The table that an object stands on.
-fn table_of(object: &Object) -> Option<&Name> {
-    match object {
-        Object::Column(column) => Some(&column.table),
-        Object::Constraint(one) => Some(&one.table),
-        Object::Index(index) => Some(&index.table),
-        Object::Trigger(trigger) => Some(&trigger.table),
-        Object::Policy(policy) => Some(&policy.table),
-        Object::Rule(rule) => Some(&rule.table),
-        _ => None,
     }
 }
 

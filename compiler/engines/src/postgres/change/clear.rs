@@ -255,11 +255,7 @@ fn statement(object: &Object) -> (String, Cost) {
 
 /// The role that owns the table that an object stands on.
 fn owner_of<'l>(catalog: &'l Catalog, object: &Object) -> Option<&'l str> {
-    let table = match object {
-        Object::Column(column) => &column.table,
-        object => Guard::of(object)?.table,
-    };
-    match catalog.get(&ObjectId::Table(table.clone())) {
+    match catalog.get(&ObjectId::Table(object.stands_on()?.clone())) {
         Some(Object::Table(table)) => Some(&table.owner),
         _ => None,
     }
