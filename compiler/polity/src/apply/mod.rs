@@ -60,8 +60,8 @@ pub enum Moment {
     File { place: String, tenant: Option<String>, file: String, milliseconds: u64, is_dry: bool },
     /// A place that holds what was sealed is written down as one in which it ran.
     Recorded { place: String, tenant: Option<String>, files: usize },
-    /// Another session is at work, and is waited for.
-    Waits { place: String, tenant: Option<String> },
+    /// Another session is at work, and is waited for: its number (`pg_backend_pid`) and its login.
+    Waits { place: String, tenant: Option<String>, holder: String },
     /// A file met a lock, and is tried again.
     Retries { place: String, tenant: Option<String>, file: String, reason: String },
     /// A server warned.

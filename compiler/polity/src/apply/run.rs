@@ -42,7 +42,7 @@ pub fn apply(
     let mut run = Run { migrator, admin, observe, choices, files, failed, lock: None };
     let mut control = session::begin(admin.unwrap_or(migrator)).map_err(|refused| run.closed(&refused))?;
     let key = format!("polity apply {}", plan.store);
-    let waits = || observe(&Moment::Waits { place: plan.store.clone(), tenant: None });
+    let waits = |holder| observe(&Moment::Waits { place: plan.store.clone(), tenant: None, holder });
     session::lock(&mut control, &key, waits).map_err(|refused| refused.diagnostic())?;
     if admin.is_some() {
         run.lock = Some((session::number(&mut control).map_err(|refused| refused.diagnostic())?, key));

@@ -37,17 +37,18 @@ SET row_security = on;
 SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout');
 ";
 
-/// Waits until this session alone has a lock; `waits` is called once if another has it. Nothing is held meanwhile that would
-/// keep an index from being built.
-pub(super) fn lock(live: &mut Connection, key: &str, waits: impl FnOnce()) -> Result<(), Refused> {
+/// Waits until this session alone has a lock; `waits` is told once who has it, if another session has. Nothing is held meanwhile
+/// that would keep an index from being built.
+pub(super) fn lock(live: &mut Connection, key: &str, waits: impl FnOnce(String)) -> Result<(), Refused> {
     let mut waits = Some(waits);
     loop {
         let rows = live.query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", &[&key])?;
         if rows.iter().any(|row| row.get(0)) {
             return Ok(());
         }
-        if let Some(waits) = waits.take() {
-            waits();
+        let holder = holder(live, key)?;
+        if let Some(waits) = if holder.is_empty() { None } else { waits.take() } {
+            waits(holder);
         }
         sleep(Duration::from_millis(200));
     }
@@ -60,12 +61,28 @@ pub(super) fn number(live: &mut Connection) -> Result<i32, Refused> {
 
 /// Whether another session, of this number, holds a lock in the database of this one.
 pub(super) fn sees(live: &mut Connection, number: i32, key: &str) -> Result<bool, Refused> {
-    let sql = "SELECT EXISTS (
-        SELECT FROM pg_locks l
-         WHERE l.locktype = 'advisory' AND l.pid = $1 AND l.objsubid = 1
+    Ok(holders(live, key)?.iter().any(|row| row.get::<_, i32>(0) == number))
+}
+
+/// Returns who holds a lock, as it is said to who waits for it.
+fn holder(live: &mut Connection, key: &str) -> Result<String, Refused> {
+    let rows = holders(live, key)?;
+    let said = rows.iter().map(|row| {
+        let (number, login): (i32, Option<String>) = (row.get(0), row.get(1));
+        let login = login.map(|login| format!(" of `{login}`")).unwrap_or_default();
+        format!("session {number}{login}")
+    });
+    Ok(said.collect::<Vec<_>>().join(", "))
+}
+
+/// The sessions that hold a lock in the database of this one: their numbers and logins.
+fn holders(live: &mut Connection, key: &str) -> Result<Vec<postgres::Row>, Refused> {
+    let sql = "SELECT l.pid, a.usename::text
+          FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-           AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended($2, 0))";
-    Ok(live.query(sql, &[&number, &key])?.iter().any(|row| row.get(0)))
+           AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended($1, 0)";
+    live.query(sql, &[&key])
 }
 
 /// Gives a lock back.

@@ -167,9 +167,9 @@ impl<'r> Sessions<'r> {
     fn file(&mut self, unit: &mut Unit<'_>, file: &File) -> Result<bool, Diagnostic> {
         let texts = file.texts(unit.tenant)?;
         let (run, names) = (self.run, unit.names());
-        let waits = || {
+        let waits = |holder| {
             let (place, tenant) = names.clone();
-            (run.observe)(&Moment::Waits { place, tenant });
+            (run.observe)(&Moment::Waits { place, tenant, holder });
         };
         let live = self.session(unit, file.by_admin)?;
         let key = format!("polity apply {} {}", unit.place.name, unit.tenant_name());

@@ -140,8 +140,9 @@ mod shown {
                 terminal.say(&format!("{}: {files} files are taken for run", at(place, tenant.as_ref())));
                 return None;
             }
-            Moment::Waits { place, tenant } => {
-                (place, tenant, "another session is at work; waiting".to_owned())
+            Moment::Waits { place, tenant, holder } => {
+                let what = "is at work; waiting (`pg_terminate_backend` of its number ends it)";
+                (place, tenant, format!("{holder} {what}"))
             }
             Moment::Retries { place, tenant, file, reason } => {
                 (place, tenant, format!("{file}: {reason}; trying again"))

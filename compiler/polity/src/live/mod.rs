@@ -24,6 +24,10 @@ pub use drift::{Drift, drift};
 pub use refused::Refused;
 pub use target::Target;
 
+/// Limits of time that a role or a database may set. They are taken off as the session begins: the statement that took them off
+/// could exceed them itself.
+const WITHOUT_LIMITS: &str = "-c statement_timeout=0 -c lock_timeout=0";
+
 /// A session with a database.
 pub struct Connection {
     client: Client,
@@ -41,6 +45,8 @@ impl Connection {
     pub fn open(target: &Target) -> Result<Self, Refused> {
         let shown = target.shown();
         let mut config = target.config();
+        let asked = config.get_options().unwrap_or_default().to_owned();
+        config.options(&format!("{asked} {WITHOUT_LIMITS}"));
         let warnings = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&warnings);
         config.notice_callback(move |notice| {

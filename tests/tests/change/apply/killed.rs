@@ -100,7 +100,10 @@ fn of_two_at_once_the_later_one_waits() {
     });
     let files: usize = runs.iter().map(|(done, _)| done.as_ref().expect("it ends well").files).sum();
     assert_eq!(files, 6, "{runs:#?}");
-    let waits = |(_, moments): &&Run| moments.iter().any(|moment| matches!(moment, Moment::Waits { .. }));
+    let waits = |(_, moments): &&Run| {
+        let named = |moment: &Moment| matches!(moment, Moment::Waits { holder, .. } if holder.starts_with("session ") && holder.ends_with('`'));
+        moments.iter().any(named)
+    };
     assert_eq!(runs.iter().filter(waits).count(), 1, "{runs:#?}");
     trial.is_as_sealed();
 }
