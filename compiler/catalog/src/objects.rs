@@ -34,6 +34,23 @@ impl<O: Identified> Objects<O> {
         self.by_id.insert(object.id(), object)
     }
 
+    /// Adds many objects, which costs less than one by one. Those that gave way to another of their identity are returned.
+    pub fn insert_all(&mut self, objects: Vec<O>) -> Vec<O> {
+        let mut objects: Vec<(O::Id, O)> = objects.into_iter().map(|object| (object.id(), object)).collect();
+        objects.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut gave_way = Vec::new();
+        let mut kept: Vec<(O::Id, O)> = Vec::with_capacity(objects.len());
+        for next in objects {
+            if kept.last().is_some_and(|(id, _)| *id == next.0) {
+                gave_way.extend(kept.pop().map(|(_, object)| object));
+            }
+            gave_way.extend(self.by_id.remove(&next.0));
+            kept.push(next);
+        }
+        self.by_id.append(&mut kept.into_iter().collect());
+        gave_way
+    }
+
     /// Takes an object out.
     pub fn remove(&mut self, id: &O::Id) -> Option<O> {
         self.by_id.remove(id)

@@ -1,9 +1,10 @@
 //! The outside of a store: names, logins, commands and figures by which the files of others speak of it. Each is derived
 //! here once, by the engine, so that no two files can disagree.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::{Deref, Index};
 
+use foldhash::HashMap;
 use smol_str::SmolStr;
 
 use crate::find;

@@ -1,7 +1,6 @@
 //! The privileges of services, spelled out: each one on one thing, with its fields.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use smol_str::SmolStr;
 
 use super::Governed;

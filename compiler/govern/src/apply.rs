@@ -1,7 +1,7 @@
 //! The effects of rules, applied until nothing new comes. The source wins over every rule; a key, a reference and what
 //! is computed are never encrypted.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::flow;
 use super::labelled::Labelled;

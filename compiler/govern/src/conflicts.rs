@@ -2,7 +2,8 @@
 //! five at most. Which of the two gives way is for a person to decide, so this is one error that shows both.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::apply::selected;
 use super::judge::{covers, is_excused};

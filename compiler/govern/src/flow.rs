@@ -1,7 +1,7 @@
 //! Labels flow into whatever reads what carries them: references to labelled keys, computed fields, copies, caches,
 //! views, and what SQL by hand fills. A copy stored as a keyed hash (`pseudonymous`) and a column that says `declassify` drop them.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::Governed;
 use crate::labels::{Carried, Labels, Origin};

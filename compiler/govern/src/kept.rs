@@ -1,9 +1,10 @@
 //! Values that engines derived of their stores while they judged them.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::fmt::{Debug, Formatter, Result as Written};
 use std::sync::{Mutex, PoisonError};
+
+use foldhash::HashMap;
 
 use polity_model::StoreId;
 

@@ -1,7 +1,8 @@
 //! A governed platform as its stores hold it: what engines and outputs read.
 
-use std::collections::HashMap;
 use std::ops::{Deref, Index};
+
+use foldhash::HashMap;
 
 use super::access::{self, Privilege};
 use super::encrypted::EncryptedPlace;

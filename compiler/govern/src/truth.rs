@@ -3,8 +3,8 @@
 
 use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
+use foldhash::{HashMap, HashMapExt};
 use smol_str::SmolStr;
 
 use super::place::Place;

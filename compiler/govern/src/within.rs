@@ -1,6 +1,6 @@
 //! Records whose labelled fields the source speaks of one by one.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::Governed;
 use super::labels::Origin;

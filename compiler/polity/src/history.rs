@@ -76,10 +76,11 @@ impl Open {
         Self { valid, changes }
     }
 
-    /// Reports each risk that nobody accepts, and each acceptance of a risk that is not there.
+    /// Reports each risk that nobody accepts, once for all places that share it, and each acceptance of a risk that is not there.
     fn judge_risks(&self, found: &mut Vec<Diagnostic>) {
         let mut used: BTreeSet<SmolStr> = BTreeSet::new();
-        for (step, risk, word) in self.risks() {
+        let mut told: BTreeMap<(&str, &str, &str), &str> = BTreeMap::new();
+        for (place, step, risk, word) in self.risks() {
             let path = step.path.as_deref().unwrap_or_default();
             let takes = |one: &&Acceptance| {
                 one.risk == word
@@ -88,7 +89,7 @@ impl Open {
                         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             };
             let taken: Vec<SmolStr> = self.valid.accepted.iter().filter(takes).map(Acceptance::key).collect();
-            if taken.is_empty() {
+            if taken.is_empty() && *told.entry((path, word, &step.does)).or_insert(place) == place {
                 found.push(unaccepted(step, risk, word));
             }
             used.extend(taken);
@@ -103,10 +104,15 @@ impl Open {
     }
 
     /// The risks that somebody has to accept. Where something is removed, its line in the source did.
-    fn risks(&self) -> impl Iterator<Item = (&Step, &Risk, &'static str)> {
-        let files = self.changes.iter().flat_map(|placed| placed.change.part(false));
-        let steps = files.flat_map(|file| &file.steps);
-        steps.flat_map(|step| step.risks.iter().filter_map(move |risk| Some((step, risk, risk.word()?))))
+    fn risks(&self) -> impl Iterator<Item = (&str, &Step, &Risk, &'static str)> {
+        let files = self.changes.iter().flat_map(|placed| {
+            let place = placed.place.as_str();
+            placed.change.part(false).map(move |file| (place, file))
+        });
+        let steps = files.flat_map(|(place, file)| file.steps.iter().map(move |step| (place, step)));
+        steps.flat_map(|(place, step)| {
+            step.risks.iter().filter_map(move |risk| Some((place, step, risk, risk.word()?)))
+        })
     }
 
     /// The platform whose change it is.

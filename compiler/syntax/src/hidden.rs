@@ -7,6 +7,9 @@ use polity_text::source::{FileId, Span};
 /// Reports the first character that controls a terminal or turns the direction of what stands around it: a reviewer would
 /// see another text than the one that is compiled (CVE-2021-42574), and comments are written out to every store.
 pub fn hidden(file: FileId, text: &str) -> Option<Diagnostic> {
+    if text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
+        return None;
+    }
     let mut all = text.char_indices().filter(|(at, c)| is_refused(*c, &text[at + c.len_utf8()..]));
     let (at, first) = all.next()?;
     let more = match all.count() {

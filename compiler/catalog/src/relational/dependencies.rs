@@ -1,7 +1,7 @@
 //! The tables, views and functions that others of them need: what PostgreSQL keeps from being dropped while something
 //! uses it, and what must be there when a text is read for the first time.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::name::Name;
 use super::scan::names;

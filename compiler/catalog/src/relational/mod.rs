@@ -39,12 +39,17 @@ impl Objects<Object> {
 
     /// Returns the columns of a table in their order. One that is listed and was left out is skipped.
     pub fn columns<'c>(&'c self, table: &'c Table) -> impl Iterator<Item = &'c Column> {
-        table.columns.iter().filter_map(|name| {
-            match self.by_id.get(&ObjectId::Column(table.name.clone(), name.clone())) {
-                Some(Object::Column(column)) => Some(column),
-                _ => None,
-            }
-        })
+        // They stand side by side, by name: one search finds all of them.
+        let first = ObjectId::Column(table.name.clone(), SmolStr::default());
+        let by_name = self.by_id.range(first..).map_while(|(_, object)| match object {
+            Object::Column(column) if column.table == table.name => Some(column),
+            _ => None,
+        });
+        let by_name: Vec<&Column> = by_name.collect();
+        let place = move |name: &SmolStr| {
+            by_name.binary_search_by_key(&name, |column| &column.name).ok().map(|at| by_name[at])
+        };
+        table.columns.iter().filter_map(place)
     }
 
     /// Returns the constraints of a table, by name.

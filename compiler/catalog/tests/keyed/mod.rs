@@ -27,6 +27,23 @@ proptest! {
         prop_assert_eq!(read, catalog);
     }
 
+    /// Many at once are as one by one, and those that gave way are the same ones.
+    #[test]
+    fn many_at_once_are_as_one_by_one(
+        first in prop::collection::vec(random::object(), 0..10),
+        more in prop::collection::vec(random::object(), 0..20),
+    ) {
+        let mut one_by_one: Catalog = first.into_iter().collect();
+        let mut at_once = one_by_one.clone();
+        let by_id = |mut gone: Vec<Object>| {
+            gone.sort_by_key(|object| (object.id(), format!("{object:?}")));
+            gone
+        };
+        let gave_way: Vec<Object> = more.iter().filter_map(|object| one_by_one.insert(object.clone())).collect();
+        prop_assert_eq!(by_id(at_once.insert_all(more)), by_id(gave_way));
+        prop_assert_eq!(at_once, one_by_one);
+    }
+
     /// The pieces of a key are its parts in their order, and nothing but braces is added.
     #[test]
     fn pieces_are_the_parts(key in random::key()) {

@@ -1,7 +1,8 @@
 //! The outside of a MongoDB store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashMapExt};
 use smol_str::SmolStr;
 
 use super::lower::{collection, schema, services};

@@ -1,7 +1,8 @@
 //! The outside of a PostgreSQL store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashMapExt};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::lower::database::Database;

@@ -6,7 +6,9 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::keys;
 use polity_catalog::keyed::{Key, Parameter, Piece, Shape, Type};

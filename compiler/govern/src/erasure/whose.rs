@@ -49,6 +49,9 @@ impl Governed {
     /// The entities that hold something of a person, each with the paths to several, so that nobody can say whose it is.
     #[must_use]
     pub fn disputed(&self) -> Vec<(EntityId, Vec<Path>)> {
+        if self.entities.iter().all(|entity| entity.subject.is_none()) {
+            return Vec::new();
+        }
         let whose = Whose::new(self);
         let disputed = whose.disputed();
         let holding = self.entities.iter().filter(|entity| disputed[entity.id.index()]);

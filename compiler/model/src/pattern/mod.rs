@@ -9,8 +9,8 @@ mod portable;
 mod reader;
 
 use std::cell::Cell;
-use std::collections::HashMap;
 
+use foldhash::{HashMap, HashMapExt};
 use regex_lite::Regex;
 use smol_str::SmolStr;
 

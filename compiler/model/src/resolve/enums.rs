@@ -1,7 +1,6 @@
 //! The values of enums.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use smol_str::SmolStr;
 
 use super::Resolver;

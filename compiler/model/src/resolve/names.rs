@@ -1,8 +1,7 @@
 //! Finds the thing that a path names. A name is looked up in the schema it stands in, then in the store, then among
 //! what stands outside of both, then in the whole project; where the last step finds two, the name is ambiguous.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use smol_str::SmolStr;
 
 use super::Resolver;

@@ -1,8 +1,7 @@
 //! The fields of every entity and struct by name, with includes in their place, and which of them are a key. What
 //! refers to an entity takes the type of its key, so keys are known before types are.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::budgets::{BYTES, INCLUDES};

@@ -1,8 +1,7 @@
 //! Declarations that are never used: each name that is found is noted where it stands, and what no row, key, message or view
 //! leads to is told. What only another unused thing uses is unused as well.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use smol_str::SmolStr;
 
 use super::Resolver;

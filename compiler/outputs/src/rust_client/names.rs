@@ -1,7 +1,6 @@
 //! Names of the source as names of Rust: never a keyword, never taken, whatever the source calls its things.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use smol_str::{SmolStr, format_smolstr};
 
 use polity_text::naming::upper_camel;

@@ -1,7 +1,6 @@
 //! A module for each service, with the types that it works with and what it may do with them.
 
-use std::collections::HashSet;
-
+use foldhash::{HashSet, HashSetExt};
 use quote::quote;
 use smol_str::SmolStr;
 use syn::{ImplItem, Item, ItemMod, ItemUse, Path, Type, UseName, UsePath, UseRename, UseTree, Visibility};

@@ -1,7 +1,8 @@
 //! Keys, uniques, indexes, the shard key and retention as indexes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 

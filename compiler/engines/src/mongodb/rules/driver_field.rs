@@ -1,6 +1,6 @@
 //! Fields that MongoDB's own drivers cannot encrypt, or not so that equal values are found.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::mongodb::lower::encryption::{self, Mode};
 use polity_catalog::document::BsonType;

@@ -1,6 +1,6 @@
 //! Names that MongoDB takes, of collections and of fields.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use crate::mongodb::lower::collection;
 use crate::mongodb::print::promote::SEALS;

@@ -1,6 +1,6 @@
 //! No two indexes of a collection are the same, or called the same.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::mongodb::lower::indexes::{self, Wanted};
 use polity_govern::Stored;

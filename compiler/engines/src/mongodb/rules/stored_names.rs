@@ -1,7 +1,6 @@
 //! No two fields of a document are stored under one name.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet, HashSetExt};
 use smol_str::SmolStr;
 
 use crate::mongodb::lower::collection;

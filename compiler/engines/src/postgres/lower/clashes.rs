@@ -1,8 +1,8 @@
 //! Objects of a database of which one would take the place of another: what the register of names should have kept apart.
 
-use std::collections::HashMap;
 use std::fmt::{Display, Formatter, Result as Written};
 
+use foldhash::{HashMap, HashMapExt};
 use smol_str::SmolStr;
 
 use super::database::Database;

@@ -1,7 +1,8 @@
 //! A store as PostgreSQL keeps it: everything that the files are written from, lowered once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::HashSet;
 use smol_str::SmolStr;
 
 use super::audit::Trail;
@@ -13,7 +14,7 @@ use super::outbox::Outbox;
 use super::placement::Placement;
 use super::roles::Roles;
 use super::services::{self, ServiceRole};
-use super::table::Table;
+use super::table::{Body, Table};
 use super::tenancy::Tenancy;
 use super::views::LoweredView;
 use polity_govern::Stored;
@@ -57,6 +58,30 @@ pub(in crate::postgres) struct Database<'a> {
     pub(super) leading: Vec<Leading<'a>>,
 }
 
+/// The tables of a place without the entities that they are made of, which takes most of the time that a database takes.
+#[derive(Debug)]
+pub(in crate::postgres) struct Drawn {
+    bodies: Vec<Body>,
+    outbox: Option<Outbox>,
+    needs: Needs,
+    names: Names,
+}
+
+impl Drawn {
+    fn of(placement: &Placement<'_>, entities: &[&Entity], mut names: Names) -> Self {
+        let mut needs = Needs::default();
+        let mut tables: Vec<Table> =
+            entities.iter().map(|entity| Table::lower(placement, entity, &mut names, &mut needs)).collect();
+        if let Some(tenant) = placement.tenant {
+            tables.iter_mut().for_each(|table| table.belong_to(tenant));
+        }
+        names.settle(&mut tables);
+        let outbox = Outbox::of(placement, entities, &mut names);
+        needs.uuid_v7 |= entities.iter().any(|entity| makes_uuid_v7(entity));
+        Self { bodies: tables.into_iter().map(|table| table.body).collect(), outbox, needs, names }
+    }
+}
+
 /// The rows of these entities that lead to each kind of person.
 fn leading<'a>(platform: &'a Stored, entities: &[&Entity]) -> Vec<Leading<'a>> {
     let here: HashSet<EntityId> = entities.iter().map(|entity| entity.id).collect();
@@ -88,11 +113,18 @@ impl<'a> Database<'a> {
 
     /// The tables in a place: wherever they are, of the same shape, and in one of a tenant's own for no row but its own.
     pub(in crate::postgres) fn lower_in(placement: Placement<'a>) -> Self {
+        Self::of(placement, None)
+    }
+
+    /// The database that tenants share, whose tables were drawn before.
+    pub(in crate::postgres) fn redrawn(platform: &'a Stored, store: &'a Store, drawn: Drawn) -> Self {
+        Self::of(Placement::shared(platform, store), Some(drawn))
+    }
+
+    fn of(placement: Placement<'a>, drawn: Option<Drawn>) -> Self {
         let (platform, store) = (placement.platform, placement.store);
-        let major = store.version.major();
-        let mut names = Names::behind(placement.prefix());
-        let mut needs = Needs::default();
         let beside = placement.prefix().is_some();
+        let mut names = Names::behind(placement.prefix());
         let schemas = lower_schemas(&placement, &mut names);
         let (entities, common): (Vec<&Entity>, Vec<&Entity>) =
             platform.entities_in(store.id).partition(|entity| !beside || !entity.global);
@@ -104,25 +136,16 @@ impl<'a> Database<'a> {
             .filter(|view| view.store == store.id)
             .map(|view| LoweredView::lower(&placement, view, &mut names))
             .partition(|lowered| !beside || platform.is_scoped_view(lowered.view.id));
-        let mut tables: Vec<Table> = entities
-            .iter()
-            .map(|entity| Table::lower(&placement, entity, major, &mut names, &mut needs))
-            .collect();
+        let Drawn { bodies, outbox, needs, names } =
+            drawn.unwrap_or_else(|| Drawn::of(&placement, &entities, names));
+        let tables = entities.iter().zip(bodies).map(|(entity, body)| Table { entity, body }).collect();
         let common = (common.into_iter())
-            .map(|entity| {
-                Table::lower(&placement, entity, major, &mut Names::default(), &mut Needs::default())
-            })
+            .map(|entity| Table::lower(&placement, entity, &mut Names::default(), &mut Needs::default()))
             .collect();
-        if let Some(tenant) = placement.tenant {
-            tables.iter_mut().for_each(|table| table.belong_to(tenant));
-        }
-        names.settle(&mut tables);
-        let outbox = Outbox::of(&placement, &entities, &mut names);
-        needs.uuid_v7 |= entities.iter().any(|entity| makes_uuid_v7(entity));
         Self {
             platform,
             store,
-            major,
+            major: store.version.major(),
             roles: Roles::of(&placement),
             tenancy: Tenancy::of(platform, store),
             services: services::lower(platform, store, placement.tenant),
@@ -143,6 +166,12 @@ impl<'a> Database<'a> {
             ways: ways(platform.erasure_plans()),
             placement,
         }
+    }
+
+    /// Gives back what its tables were drawn as.
+    pub(in crate::postgres) fn into_drawn(self) -> Drawn {
+        let bodies = self.tables.into_iter().map(|table| table.body).collect();
+        Drawn { bodies, outbox: self.outbox, needs: self.needs, names: self.names }
     }
 
     pub(in crate::postgres) fn lists_pg_cron(&self) -> bool {

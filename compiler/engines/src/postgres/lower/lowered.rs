@@ -1,7 +1,8 @@
 //! A database as its files are printed from it: the catalog of its objects, and what stands beside them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::super::sql::Name;
@@ -42,10 +43,21 @@ pub(in crate::postgres) struct Step {
 impl Lowered {
     pub(super) fn add(&mut self, object: impl Into<Object>) {
         if let Some(other) = self.catalog.insert(object) {
-            let id = other.id();
-            if self.catalog.get(&id) != Some(&other) {
-                self.replaced.push(id);
-            }
+            self.note_replaced(&other);
+        }
+    }
+
+    /// Adds many objects at once.
+    pub(super) fn add_all(&mut self, objects: Vec<Object>) {
+        for other in self.catalog.insert_all(objects) {
+            self.note_replaced(&other);
+        }
+    }
+
+    fn note_replaced(&mut self, other: &Object) {
+        let id = other.id();
+        if self.catalog.get(&id) != Some(other) {
+            self.replaced.push(id);
         }
     }
 

@@ -81,9 +81,11 @@ pub(super) fn lower(database: &Database) -> Lowered {
     removing::lower(database, &mut lowered);
     tenancy::lower(database, &mut lowered);
     lower_sequences(database, &mut lowered);
+    let mut objects = Vec::with_capacity(database.tables.len() * 32);
     for table in &database.tables {
-        table::lower(database, table, &mut lowered);
+        table::lower(database, table, &mut objects, &mut lowered);
     }
+    lowered.add_all(objects);
     audit::lower(database, &mut lowered);
     outbox::lower(database, &mut lowered);
     tenancy::lower_guards(database, &mut lowered);

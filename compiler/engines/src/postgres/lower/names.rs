@@ -16,9 +16,10 @@
 //! source names keeps its name, and of those that are derived each ends in a hash of what it is. A name over 63 bytes is cut
 //! and ends in a hash of the whole, so it differs from every other name that begins alike.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
+use foldhash::{HashMap, HashMapExt};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::table::Table;
@@ -242,23 +243,23 @@ impl Names {
 
     fn settle_claims(&mut self, claim: Claim, wanted: &mut [Wanted<'_>]) {
         let is_of = |wanted: &Wanted| wanted.part.claimed.claim == claim;
-        let mut times: HashMap<(Space, SmolStr), u32> = HashMap::new();
+        let mut times: HashMap<(&Space, &SmolStr), u32> = HashMap::with_capacity(wanted.len());
         for wanted in wanted.iter().filter(|wanted| is_of(wanted)) {
             for space in &wanted.spaces {
-                *times.entry((space.clone(), wanted.stored.clone())).or_default() += 1;
+                *times.entry((space, &wanted.stored)).or_default() += 1;
             }
         }
-        let is_alone = |wanted: &Wanted| {
-            let once = |space: &Space| times.get(&(space.clone(), wanted.stored.clone())) == Some(&1);
-            wanted.spaces.iter().all(once)
+        let once = |wanted: &Wanted| {
+            wanted.spaces.iter().all(|space| times.get(&(space, &wanted.stored)) == Some(&1))
         };
+        let alone: Vec<bool> = wanted.iter().filter(|wanted| is_of(wanted)).map(once).collect();
         let mut give_way = Vec::new();
-        for wanted in wanted.iter_mut().filter(|wanted| is_of(wanted)) {
+        for (wanted, is_alone) in wanted.iter_mut().filter(|wanted| is_of(wanted)).zip(alone) {
             // Two that the source calls the same are an error that a rule reports.
             let is_free = match claim {
                 Claim::Whole => true,
-                Claim::End => self.is_untaken(&wanted.spaces, &wanted.stored) && is_alone(wanted),
-                Claim::Derived => self.is_free(&wanted.spaces, &wanted.stored) && is_alone(wanted),
+                Claim::End => self.is_untaken(&wanted.spaces, &wanted.stored) && is_alone,
+                Claim::Derived => self.is_free(&wanted.spaces, &wanted.stored) && is_alone,
             };
             if is_free {
                 self.take(&wanted.spaces, &wanted.stored);

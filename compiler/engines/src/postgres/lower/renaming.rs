@@ -1,8 +1,8 @@
 //! Queries that a person wrote, led to the tables of a tenant with schemas of its own.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use foldhash::HashSet;
 use smol_str::SmolStr;
 use sqlparser::ast::{Expr, Ident, ObjectName, Visitor};
 use sqlparser::tokenizer::Location;
@@ -106,8 +106,8 @@ mod tests {
     fn renamed(query: &str) -> String {
         let renaming = Renaming {
             prefix: "acme_",
-            schemas: ["core".into(), "Odd one".into()].into(),
-            shared: [("core".into(), "country".into())].into(),
+            schemas: ["core".into(), "Odd one".into()].into_iter().collect(),
+            shared: [("core".into(), "country".into())].into_iter().collect(),
         };
         renaming.of(query)
     }

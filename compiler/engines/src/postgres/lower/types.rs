@@ -122,5 +122,6 @@ pub(in crate::postgres) fn extension_of(scalar: Scalar) -> Option<&'static str> 
 /// The pattern of a column of text that holds such a scalar; `None` where the column's type says it.
 pub(super) fn pattern(scalar: Scalar) -> Option<String> {
     let is_text = matches!(scalar, Scalar::Password | Scalar::ObjectId) || scalar.pattern().is_some();
-    scalar.form().filter(|_| is_text).map(|form| portable(&form, "$"))
+    let form = if is_text { scalar.form() } else { None };
+    form.map(|form| portable(&form, "$"))
 }

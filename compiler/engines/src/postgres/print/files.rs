@@ -15,7 +15,7 @@
 //! | `postgresql.conf`, `postgresql-<environment>.conf` | PostgreSQL's own parameters | [`parameters`] |
 //! | `exporter.yml` | the queries that tell Prometheus what tenants use, and whether trails are sealed | [`exporter`] |
 
-use super::super::lower::database::Database;
+use super::super::lower::database::{Database, Drawn};
 use super::super::lower::lower;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::placement::Placement;
@@ -32,10 +32,8 @@ use polity_text::tokens;
 
 /// Adds every file of a store.
 pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
-    let shared = Database::lower(valid, store);
+    let (shared, lowered) = shared(valid, store);
     let folder = store.named.name.as_str();
-    // A rule lowered it to look for names that clash.
-    let lowered = valid.take_kept(store.id).unwrap_or_else(|| lower(&shared));
     emit_database(&shared, &lowered, folder, artifacts);
     let files = parameters::files(&shared, options).into_iter().chain(quotas::files(&shared, options));
     for (name, text) in files {
@@ -49,6 +47,18 @@ pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options
                 let text = valid.for_tenant(&text, tenant);
                 artifacts.add(format!("{folder}/tenants/{}/{name}", tenant.named.name), text);
             }
+        }
+    }
+}
+
+/// The database that tenants share, as a rule lowered it to look for names that clash.
+fn shared<'v>(valid: &'v Valid, store: &'v Store) -> (Database<'v>, Lowered) {
+    match valid.take_kept::<(Drawn, Lowered)>(store.id) {
+        Some((drawn, lowered)) => (Database::redrawn(valid, store, drawn), lowered),
+        None => {
+            let shared = Database::lower(valid, store);
+            let lowered = lower(&shared);
+            (shared, lowered)
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The objects of a catalog by the one that they stand with, found in one pass.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use foldhash::HashMap;
 use smol_str::SmolStr;
 
 use polity_catalog::relational::{

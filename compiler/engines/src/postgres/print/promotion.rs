@@ -2,8 +2,7 @@
 
 mod items;
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use serde::Serialize;
 use smol_str::SmolStr;
 

@@ -6,6 +6,7 @@ use super::super::lower::placement::Placement;
 use super::entities;
 use polity_govern::Stored;
 use polity_model::entity::{Entity, Field};
+use polity_model::expr::ExprKind;
 use polity_model::{Expr, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0509;
@@ -90,7 +91,9 @@ impl Judge<'_> {
 
     /// Judges the expression, and then the functions that the compiler writes for it.
     fn with_calls(&mut self, what: &str, fields: &[Field], expr: &Expr, into: Option<&Field>, help: &str) {
-        if self.expression(what, fields, expr, help) {
+        let is_column =
+            matches!(&expr.kind, ExprKind::Field(path) if path.steps.is_empty() && into.is_none());
+        if is_column || self.expression(what, fields, expr, help) {
             return;
         }
         let written =

@@ -1,8 +1,7 @@
 //! The names of a database: two things that the source names alike, and, whatever their origin, two of which one would take
 //! the place of the other.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use smol_str::SmolStr;
 
 use super::super::lower::clashes::{self, Clash};
@@ -43,7 +42,7 @@ pub(super) fn register(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
     unfilled(&database, &lowered, found);
     uncastable(&database, &lowered, found);
     unmanaged(&database, &lowered, found);
-    platform.keep(store.id, lowered);
+    platform.keep(store.id, (database.into_drawn(), lowered));
 }
 
 /// Tells of two objects of one name where the source names one of them.

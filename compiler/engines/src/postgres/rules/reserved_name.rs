@@ -1,8 +1,9 @@
 //! Names that PostgreSQL or the compiler keeps for itself, and columns that would have the same name.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
+use smol_str::{SmolStr, format_smolstr};
 
-use super::super::lower::expr::struct_of;
+use super::super::lower::expr::{joined, struct_of};
 use super::super::lower::table::ANONYMIZED_AT;
 use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::entities;
@@ -59,7 +60,7 @@ pub(super) fn reserved_name(platform: &Stored, store: &Store, found: &mut Vec<Di
         let mut columns = Vec::new();
         collect(platform, &entity.fields, "", &mut columns);
         if let Some(retain) = platform.retain(entity.id).filter(|r| r.fate == Fate::Anonymize) {
-            columns.push((ANONYMIZED_AT.to_owned(), retain.span));
+            columns.push((SmolStr::new_static(ANONYMIZED_AT), retain.span));
         }
         let mut seen: HashMap<&str, Span> = HashMap::with_capacity(columns.len());
         for (column, span) in &columns {
@@ -142,9 +143,9 @@ fn unwritable(named: &Named, found: &mut Vec<Diagnostic>) {
 }
 
 /// Every column of a table, with the field that it comes from.
-fn collect(platform: &Stored, fields: &[Field], prefix: &str, columns: &mut Vec<(String, Span)>) {
+fn collect(platform: &Stored, fields: &[Field], prefix: &str, columns: &mut Vec<(SmolStr, Span)>) {
     for field in fields {
-        let stored = format!("{prefix}{}", field.named.stored);
+        let stored = joined(prefix, &field.named.stored);
         if field.inline.is_some()
             && let Some(inner) = struct_of(platform, &field.ty)
         {
@@ -155,7 +156,7 @@ fn collect(platform: &Stored, fields: &[Field], prefix: &str, columns: &mut Vec<
             continue;
         }
         if let TypeKind::Union(_) = field.ty.kind {
-            columns.push((format!("{stored}_type"), field.named.span));
+            columns.push((format_smolstr!("{stored}_type"), field.named.span));
         }
         columns.push((stored, field.named.span));
     }

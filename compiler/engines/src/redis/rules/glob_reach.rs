@@ -1,6 +1,6 @@
 //! A service gets at the keys of what it was given and at no others, though access lists know globs and no types.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use crate::redis::language::{Segment, key_in_glob, segments};
 use crate::redis::{keys, keyspaces_of};

@@ -1,6 +1,6 @@
 //! No two keyspaces call their functions the same.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::redis::keyspaces_of;
 use polity_govern::Stored;

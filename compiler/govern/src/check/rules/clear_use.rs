@@ -1,6 +1,6 @@
 //! A line that needs a field in the clear cannot stand where the field is encrypted.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use crate::Governed;
 use crate::ciphertext::{ClearUse, ClearUseKind};

@@ -1,6 +1,6 @@
 //! Fields that are never encrypted, because rows are found, told apart or judged by them.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::clear_use::encrypted_here;
 use crate::Governed;

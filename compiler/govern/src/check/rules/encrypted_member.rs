@@ -1,6 +1,6 @@
 //! An encrypted field of a record is bound to a row and to the path that leads there, so it needs both.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::clear_use::encrypted_here;
 use crate::Governed;

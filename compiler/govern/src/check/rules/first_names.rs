@@ -1,6 +1,6 @@
 //! A renamed thing is known by its first name, so no two things have the same one.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use indexmap::IndexMap;
 

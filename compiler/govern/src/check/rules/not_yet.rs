@@ -1,6 +1,6 @@
 //! A construct of the language that the compiler does not carry out yet is an error where it is used, never ignored.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::Governed;
 use polity_model::entity::Fate;
@@ -45,9 +45,12 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
         if !platform.history.has_before() {
             uses.extend(values.removed.iter().map(|(_, _, span)| (*span, "`removed`", BEFORE)));
         }
-        let renamed = values.values.iter().filter(|_| !is_recoded(platform, values.id));
-        let named = renamed.map(|value| &value.named).chain([&values.named]);
-        uses.extend(named.filter_map(|n| n.was.as_ref()).map(|(_, span)| (*span, "`was`", RENAME)));
+        let renamed = values.values.iter().filter_map(|value| value.named.was.as_ref());
+        let renamed: Vec<_> = renamed.collect();
+        // The whole platform is looked through for an enum; it is where a value of one is called otherwise.
+        let is_recoded = !renamed.is_empty() && is_recoded(platform, values.id);
+        let not_yet = renamed.into_iter().filter(|_| !is_recoded).chain(&values.named.was);
+        uses.extend(not_yet.map(|(_, span)| (*span, "`was`", RENAME)));
     }
     for keyspace in &platform.keyspaces {
         if keyspace.global && platform.tenancy.is_none() {

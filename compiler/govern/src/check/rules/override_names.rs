@@ -1,6 +1,6 @@
 //! No two override files have the same name.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::Governed;
 use polity_text::diagnostics::Diagnostic;

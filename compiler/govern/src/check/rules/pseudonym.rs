@@ -1,6 +1,6 @@
 //! The rules of pseudonymous fields: which can be a keyed hash of a key, with which key, and what lines may use them.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::Governed;
 use crate::ciphertext::ClearUseKind;

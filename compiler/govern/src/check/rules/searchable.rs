@@ -1,6 +1,6 @@
 //! A blind index of a type with few values shows them: whoever counts how often each occurs, or may write rows, guesses.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::clear_use::encrypted_here;
 use crate::Governed;

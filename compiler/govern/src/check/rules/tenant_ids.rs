@@ -1,6 +1,6 @@
 //! Every tenant is told by a value of its own that the tenant's column can hold.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::Governed;
 use polity_model::{Isolation, Scalar, Value};

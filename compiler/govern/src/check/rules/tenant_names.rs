@@ -1,7 +1,7 @@
 //! Names that become parts of names in stores: those of tiers and tenants, and the prefixes in front of schemas and
 //! databases. No two of the names that come of them are one.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::Governed;
 use polity_model::governance::{Tenant, Tier};
@@ -94,7 +94,7 @@ fn clashes(platform: &Governed, found: &mut Vec<Diagnostic>) {
 type Taken = HashMap<(usize, &'static str, String), (Span, &'static str)>;
 
 fn taken_by_the_platform(platform: &Governed) -> Taken {
-    let mut taken = Taken::new();
+    let mut taken = Taken::default();
     for schema in &platform.schemas {
         let key = (schema.store.index(), "schema", schema.named.stored.to_string());
         taken.insert(key, (schema.named.span, "this schema"));

@@ -5,8 +5,7 @@ mod items;
 mod naming;
 mod places;
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use smol_str::SmolStr;
 
 use super::names::{Names, Scope};

@@ -1,7 +1,6 @@
 //! Indexes, and the columns of every clause that lists some.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use smol_str::SmolStr;
 
 use super::super::Resolver;

@@ -8,7 +8,7 @@ mod lifetime;
 mod periods;
 mod persons;
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::exprs::{Cx, Place, Purpose};
 use super::{Owner, Resolver};

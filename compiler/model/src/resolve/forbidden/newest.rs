@@ -1,7 +1,8 @@
 //! Judges the newest word of a text, together with those before it.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::listed::{
     BESIDE, CATALOG, CREATED, CURSOR, DROPPED, FORBIDDEN, Forbidden, LANGUAGES, RENAMED, ROLES, ROWS, SERVER,

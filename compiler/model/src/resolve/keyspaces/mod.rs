@@ -12,7 +12,7 @@ mod channels;
 mod taken;
 mod values;
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::Resolver;
 use super::names::Scope;

@@ -1,7 +1,7 @@
 //! The declared columns of a view against those that its query gives: names, types, lengths, and whether they may be
 //! absent.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::super::placeholders::Places;
 use super::super::sql::offsets::Offsets;

@@ -1,9 +1,10 @@
 //! The most that a statement can read: every column of every table that it names, and all that the functions that it
 //! calls read.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use foldhash::HashSet;
 use smol_str::SmolStr;
 use sqlparser::ast::{Ident, ObjectName, Query, Visit, Visitor};
 

@@ -32,8 +32,10 @@ mod words;
 mod work;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use sqlparser::ast::{Expr, Query, Spanned, Statement, Visit};
 use sqlparser::tokenizer::Span as TokenSpan;

@@ -1,8 +1,9 @@
 //! `WITH`: queries that others read by name, and that may read themselves.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use smol_str::SmolStr;
 use sqlparser::ast::{Cte, ObjectName, SetExpr, Visitor, With};
 

@@ -3,8 +3,9 @@
 //! A body is known by its words alone, so whatever it gives back, and whatever it writes, comes from every column of
 //! every table that it reads.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashMap, HashSet};
 use smol_str::SmolStr;
 use sqlparser::tokenizer::Token;
 

@@ -1,8 +1,9 @@
 //! The meaning of a name in SQL where it stands, looked up as PostgreSQL does it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use foldhash::HashMap;
 use smol_str::SmolStr;
 use sqlparser::ast::Expr;
 use sqlparser::tokenizer::Span;

@@ -1,8 +1,9 @@
 //! The tables in `FROM`: the names that they bring into sight, and the columns that `*` makes of them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use foldhash::HashSet;
 use smol_str::SmolStr;
 use sqlparser::ast::{
     Ident, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor, TableWithJoins, Visit,

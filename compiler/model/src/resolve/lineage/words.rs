@@ -7,8 +7,9 @@
     reason = "most tokens are neither names nor texts, and none of the others hides one"
 )]
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
+use foldhash::HashSet;
 use smol_str::SmolStr;
 use sqlparser::tokenizer::Token;
 

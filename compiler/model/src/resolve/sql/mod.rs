@@ -12,10 +12,11 @@ pub(super) mod offsets;
 mod seen;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Deref};
 use std::rc::Rc;
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use smol_str::SmolStr;
 use sqlparser::ast::{Expr, Query, Select, Statement, Visitor};
 use sqlparser::parser::ParserError;

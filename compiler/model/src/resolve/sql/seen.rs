@@ -1,7 +1,8 @@
 //! Collects the names in a statement of SQL, in one walk.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
+
+use foldhash::{HashSet, HashSetExt};
 
 use sqlparser::ast::{
     AssignmentTarget, Expr, Function, FunctionArg, FunctionArguments, Ident, ObjectName, ObjectNamePart,

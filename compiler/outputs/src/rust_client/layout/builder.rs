@@ -1,7 +1,6 @@
 //! How things come into modules: the source's own names first, so that none gives way to a derived one.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::super::names::{Scope, camel_case};

@@ -7,8 +7,7 @@
 
 mod builder;
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use smol_str::SmolStr;
 use syn::Path;
 

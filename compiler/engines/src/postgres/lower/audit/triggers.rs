@@ -1,8 +1,7 @@
 //! The triggers of audited tables. They fire once a statement and write all of its entries at once; each table has a
 //! function of its own, which knows its columns.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use serde::Serialize;
 use smol_str::{SmolStr, format_smolstr};
 

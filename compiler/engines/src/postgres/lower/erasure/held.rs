@@ -2,7 +2,9 @@
 //! a hold stands, over however many rows: each entity on such a way has a function that gives its rows, by which the next one
 //! asks, so that every reference is written once.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use serde::Serialize;
 

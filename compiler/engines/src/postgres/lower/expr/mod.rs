@@ -135,7 +135,7 @@ fn is_text(scalar: Option<Scalar>) -> bool {
     scalar.is_none_or(|scalar| scalar_type(scalar) == "text" || scalar_type(scalar).starts_with("varchar"))
 }
 
-pub(super) fn joined(prefix: &str, name: &SmolStr) -> SmolStr {
+pub(in crate::postgres) fn joined(prefix: &str, name: &SmolStr) -> SmolStr {
     if prefix.is_empty() { name.clone() } else { SmolStr::new(format!("{prefix}{name}")) }
 }
 

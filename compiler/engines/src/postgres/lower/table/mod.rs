@@ -7,6 +7,8 @@ mod constraints;
 mod objects;
 pub(in crate::postgres) mod partitions;
 
+use std::ops::Deref;
+
 use smol_str::{SmolStr, format_smolstr};
 
 use super::super::sql::{Ident, Literal, Name};
@@ -100,6 +102,12 @@ pub(super) struct IndexShape {
 #[derive(Debug)]
 pub(in crate::postgres) struct Table<'a> {
     pub(in crate::postgres) entity: &'a Entity,
+    pub(in crate::postgres) body: Body,
+}
+
+/// Everything of a table that was made of its entity.
+#[derive(Debug)]
+pub(in crate::postgres) struct Body {
     pub(in crate::postgres) name: Name,
     pub(in crate::postgres) columns: Vec<Column>,
     pub(super) constraints: Vec<Constraint>,
@@ -132,11 +140,11 @@ impl<'a> Table<'a> {
     pub(super) fn lower(
         placement: &Placement<'a>,
         entity: &'a Entity,
-        major: u32,
         names: &mut Names,
         needs: &mut Needs,
     ) -> Self {
         let name = placement.table_of(entity);
+        let major = placement.store.version.major();
         let scope = Scope::columns(placement, &entity.fields, major);
         let mut lowering = Lowering {
             platform: placement.platform,
@@ -171,10 +179,9 @@ impl<'a> Table<'a> {
                 names.derived(space, &wanted, &name.to_string(), entity.named.span)
             }
         };
-        Self {
+        let body = Body {
             before_update_name: Name::new(name.schema.clone(), function),
             partitions: Partitions::lower(placement, entity, names),
-            entity,
             columns,
             constraints,
             foreign_keys,
@@ -183,7 +190,16 @@ impl<'a> Table<'a> {
             storage: super::storage::of_table(&entity.with.base),
             before_update,
             name,
-        }
+        };
+        Self { entity, body }
+    }
+}
+
+impl Deref for Table<'_> {
+    type Target = Body;
+
+    fn deref(&self) -> &Body {
+        &self.body
     }
 }
 
@@ -255,9 +271,10 @@ impl Table<'_> {
 
     /// The names of [`Table::parts`], in the same order.
     pub(super) fn claims(&mut self) -> impl Iterator<Item = &mut Claimed> {
-        let constraints = self.constraints.iter_mut().map(|constraint| &mut constraint.name);
-        let keys = self.foreign_keys.iter_mut().map(|key| &mut key.name);
-        let indexes = self.indexes.iter_mut().map(|index| &mut index.name);
+        let Body { constraints, foreign_keys, indexes, .. } = &mut self.body;
+        let constraints = constraints.iter_mut().map(|constraint| &mut constraint.name);
+        let keys = foreign_keys.iter_mut().map(|key| &mut key.name);
+        let indexes = indexes.iter_mut().map(|index| &mut index.name);
         constraints.chain(keys).chain(indexes)
     }
 
@@ -275,7 +292,7 @@ impl Table<'_> {
             let rule = ConstraintRule::Check(format!("{} = {}", Ident(&column), Literal(tenant.id())));
             let name =
                 Claimed::new(SmolStr::new_static("polity_tenant"), Claim::Whole, self.entity.named.span);
-            self.constraints.push(Constraint::new(name, rule));
+            self.body.constraints.push(Constraint::new(name, rule));
         }
     }
 }

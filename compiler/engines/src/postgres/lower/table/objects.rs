@@ -10,10 +10,16 @@ use super::super::lowered::{Lowered, plpgsql};
 use super::super::maintenance::{self, Leaving};
 use super::super::{audit, outbox, statistics};
 use super::{Column, Table};
-use polity_catalog::relational::{self, Event, Firing, PartitionOf, TransitionTables, Trigger};
+use polity_catalog::relational::{self, Event, Firing, Object, PartitionOf, TransitionTables, Trigger};
 
-/// Lowers a table with its columns, constraints and indexes, the partitions that exist from the start, and its triggers.
-pub(in super::super) fn lower(database: &Database, table: &Table, lowered: &mut Lowered) {
+/// Lowers a table with its columns, constraints and indexes, the partitions that exist from the start, into `objects`, and its
+/// triggers.
+pub(in super::super) fn lower(
+    database: &Database,
+    table: &Table,
+    objects: &mut Vec<Object>,
+    lowered: &mut Lowered,
+) {
     let name = &table.name.0;
     let storage = kept(&table.storage);
     let whole = relational::Table {
@@ -31,7 +37,7 @@ pub(in super::super) fn lower(database: &Database, table: &Table, lowered: &mut 
     };
     for (partition, values) in &table.partitions.fixed {
         let of = PartitionOf { table: name.clone(), values: values.clone() };
-        lowered.add(relational::Table {
+        objects.push(Object::Table(relational::Table {
             name: partition.0.clone(),
             columns: Vec::new(),
             partitioned: None,
@@ -39,14 +45,12 @@ pub(in super::super) fn lower(database: &Database, table: &Table, lowered: &mut 
             storage: storage.clone(),
             comment: SmolStr::default(),
             ..whole.clone()
-        });
+        }));
     }
-    lowered.add(whole);
-    for column in &table.columns {
-        lowered.add(of_column(database, table, column));
-    }
+    objects.push(Object::Table(whole));
+    objects.extend(table.columns.iter().map(|column| Object::Column(of_column(database, table, column))));
     for constraint in table.constraints.iter().chain(&table.foreign_keys) {
-        lowered.add(relational::Constraint {
+        objects.push(Object::Constraint(relational::Constraint {
             table: name.clone(),
             name: constraint.name.name.clone(),
             rule: constraint.rule.clone(),
@@ -54,9 +58,9 @@ pub(in super::super) fn lower(database: &Database, table: &Table, lowered: &mut 
             deferred: constraint.deferred,
             nulls_not_distinct: constraint.not_distinct,
             unvalidated: false,
-        });
+        }));
     }
-    lower_indexes(database, table, lowered);
+    lower_indexes(database, table, objects);
     lower_before_update(database, table, lowered);
     lower_triggers(database, table, lowered);
 }
@@ -76,7 +80,7 @@ fn of_column(database: &Database, table: &Table, column: &Column) -> relational:
     }
 }
 
-fn lower_indexes(database: &Database, table: &Table, lowered: &mut Lowered) {
+fn lower_indexes(database: &Database, table: &Table, objects: &mut Vec<Object>) {
     let hidden = statistics::computed(database.platform, table);
     for (at, index) in table.indexes.iter().enumerate() {
         let shape = &index.shape;
@@ -84,7 +88,7 @@ fn lower_indexes(database: &Database, table: &Table, lowered: &mut Lowered) {
         for (_, place) in hidden.iter().filter(|(of, _)| *of == at) {
             columns[*place].hidden_from_planner = true;
         }
-        lowered.add(relational::Index {
+        objects.push(Object::Index(relational::Index {
             name: relational::Name::new(table.name.schema.clone(), index.name.name.clone()),
             table: table.name.0.clone(),
             unique: shape.unique,
@@ -95,7 +99,7 @@ fn lower_indexes(database: &Database, table: &Table, lowered: &mut Lowered) {
             storage: kept(&shape.storage),
             filter: shape.filter.clone(),
             invalid: false,
-        });
+        }));
     }
 }
 
