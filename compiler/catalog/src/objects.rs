@@ -34,18 +34,22 @@ impl<O: Identified> Objects<O> {
         self.by_id.insert(object.id(), object)
     }
 
-    /// Adds many objects, which costs less than one by one. Those that gave way to another of their identity are returned.
+    /// Adds many objects, which costs less than one by one, and least where they come in their order. Those that gave way to
+    /// another of their identity are returned.
     pub fn insert_all(&mut self, objects: Vec<O>) -> Vec<O> {
-        let mut objects: Vec<(O::Id, O)> = objects.into_iter().map(|object| (object.id(), object)).collect();
-        objects.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let ids: Vec<O::Id> = objects.iter().map(O::id).collect();
+        // Objects are large, so that their places are sorted in their stead.
+        let mut order: Vec<usize> = (0..ids.len()).collect();
+        order.sort_by(|one, other| ids[*one].cmp(&ids[*other]));
+        let mut entries: Vec<Option<(O::Id, O)>> = ids.into_iter().zip(objects).map(Some).collect();
         let mut gave_way = Vec::new();
-        let mut kept: Vec<(O::Id, O)> = Vec::with_capacity(objects.len());
-        for next in objects {
-            if kept.last().is_some_and(|(id, _)| *id == next.0) {
+        let mut kept: Vec<(O::Id, O)> = Vec::with_capacity(entries.len());
+        for (id, object) in order.into_iter().filter_map(|at| entries[at].take()) {
+            if kept.last().is_some_and(|(last, _)| *last == id) {
                 gave_way.extend(kept.pop().map(|(_, object)| object));
             }
-            gave_way.extend(self.by_id.remove(&next.0));
-            kept.push(next);
+            gave_way.extend(self.by_id.remove(&id));
+            kept.push((id, object));
         }
         self.by_id.append(&mut kept.into_iter().collect());
         gave_way

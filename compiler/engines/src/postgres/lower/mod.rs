@@ -81,11 +81,7 @@ pub(super) fn lower(database: &Database) -> Lowered {
     removing::lower(database, &mut lowered);
     tenancy::lower(database, &mut lowered);
     lower_sequences(database, &mut lowered);
-    let mut objects = Vec::with_capacity(database.tables.len() * 32);
-    for table in &database.tables {
-        table::lower(database, table, &mut objects, &mut lowered);
-    }
-    lowered.add_all(objects);
+    table::lower(database, &mut lowered);
     audit::lower(database, &mut lowered);
     outbox::lower(database, &mut lowered);
     tenancy::lower_guards(database, &mut lowered);

@@ -9,48 +9,70 @@ use super::super::database::Database;
 use super::super::lowered::{Lowered, plpgsql};
 use super::super::maintenance::{self, Leaving};
 use super::super::{audit, outbox, statistics};
-use super::{Column, Table};
+use super::{Column, Constraint, Table};
 use polity_catalog::relational::{self, Event, Firing, Object, PartitionOf, TransitionTables, Trigger};
 
-/// Lowers a table with its columns, constraints and indexes, the partitions that exist from the start, into `objects`, and its
-/// triggers.
-pub(in super::super) fn lower(
-    database: &Database,
-    table: &Table,
-    objects: &mut Vec<Object>,
-    lowered: &mut Lowered,
-) {
-    let name = &table.name.0;
-    let storage = kept(&table.storage);
-    let whole = relational::Table {
-        name: name.clone(),
-        owner: database.roles.owner.clone(),
-        columns: table.columns.iter().map(|column| column.name.clone()).collect(),
-        partitioned: table.partitioned.clone(),
-        partition_of: None,
-        // A partitioned table holds no rows itself; its partitions take the parameters.
-        storage: if table.partitioned.is_some() { BTreeMap::new() } else { storage.clone() },
-        row_security: table.is_scoped(),
-        unforced: false,
-        unlogged: false,
-        comment: table.entity.named.docs.clone(),
-    };
-    for (partition, values) in &table.partitions.fixed {
-        let of = PartitionOf { table: name.clone(), values: values.clone() };
-        objects.push(Object::Table(relational::Table {
-            name: partition.0.clone(),
-            columns: Vec::new(),
-            partitioned: None,
-            partition_of: Some(of),
-            storage: storage.clone(),
-            comment: SmolStr::default(),
-            ..whole.clone()
-        }));
+/// Lowers each table with its columns, constraints and indexes, the partitions that exist from the start, and its triggers.
+pub(in super::super) fn lower(database: &Database, lowered: &mut Lowered) {
+    // In the order of the catalog, in which many are added soonest.
+    let mut tables: Vec<&Table> = database.tables.iter().collect();
+    tables.sort_unstable_by_key(|table| &table.name.0);
+    let mut parts = Parts::default();
+    for table in tables {
+        parts.add(database, table);
+        lower_before_update(database, table, lowered);
+        lower_triggers(database, table, lowered);
     }
-    objects.push(Object::Table(whole));
-    objects.extend(table.columns.iter().map(|column| Object::Column(of_column(database, table, column))));
-    for constraint in table.constraints.iter().chain(&table.foreign_keys) {
-        objects.push(Object::Constraint(relational::Constraint {
+    let Parts { tables, columns, constraints, indexes } = parts;
+    lowered.add_all(tables.into_iter().chain(columns).chain(constraints).chain(indexes).collect());
+}
+
+/// The objects of all tables, by kind.
+#[derive(Default)]
+struct Parts {
+    tables: Vec<Object>,
+    columns: Vec<Object>,
+    constraints: Vec<Object>,
+    indexes: Vec<Object>,
+}
+
+impl Parts {
+    fn add(&mut self, database: &Database, table: &Table) {
+        let name = &table.name.0;
+        let storage = kept(&table.storage);
+        let whole = relational::Table {
+            name: name.clone(),
+            owner: database.roles.owner.clone(),
+            columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+            partitioned: table.partitioned.clone(),
+            partition_of: None,
+            // A partitioned table holds no rows itself; its partitions take the parameters.
+            storage: if table.partitioned.is_some() { BTreeMap::new() } else { storage.clone() },
+            row_security: table.is_scoped(),
+            unforced: false,
+            unlogged: false,
+            comment: table.entity.named.docs.clone(),
+        };
+        for (partition, values) in &table.partitions.fixed {
+            let of = PartitionOf { table: name.clone(), values: values.clone() };
+            self.tables.push(Object::Table(relational::Table {
+                name: partition.0.clone(),
+                columns: Vec::new(),
+                partitioned: None,
+                partition_of: Some(of),
+                storage: storage.clone(),
+                comment: SmolStr::default(),
+                ..whole.clone()
+            }));
+        }
+        self.tables.push(Object::Table(whole));
+        let mut columns: Vec<&Column> = table.columns.iter().collect();
+        columns.sort_unstable_by_key(|column| &column.name);
+        let columns = columns.into_iter().map(|column| of_column(database, table, column));
+        self.columns.extend(columns.map(Object::Column));
+        let mut constraints: Vec<&Constraint> = table.constraints.iter().chain(&table.foreign_keys).collect();
+        constraints.sort_by_key(|constraint| &constraint.name.name);
+        let constraints = constraints.into_iter().map(|constraint| relational::Constraint {
             table: name.clone(),
             name: constraint.name.name.clone(),
             rule: constraint.rule.clone(),
@@ -58,11 +80,10 @@ pub(in super::super) fn lower(
             deferred: constraint.deferred,
             nulls_not_distinct: constraint.not_distinct,
             unvalidated: false,
-        }));
+        });
+        self.constraints.extend(constraints.map(Object::Constraint));
+        lower_indexes(database, table, &mut self.indexes);
     }
-    lower_indexes(database, table, objects);
-    lower_before_update(database, table, lowered);
-    lower_triggers(database, table, lowered);
 }
 
 fn of_column(database: &Database, table: &Table, column: &Column) -> relational::Column {
