@@ -50,6 +50,40 @@ where
     S: Strategy,
     S::Value: Debug,
 {
+    prove_each(name, budget, |_| values, |_, value| case(value)).holds();
+}
+
+/// The end of a run.
+pub struct Proven {
+    /// The number of cases.
+    pub cases: u64,
+    failure: Option<String>,
+}
+
+impl Proven {
+    /// Ends the test.
+    ///
+    /// # Panics
+    ///
+    /// Panics with the smallest failing value where a case failed.
+    pub fn holds(self) {
+        if let Some(failure) = self.failure {
+            panic!("{failure}");
+        }
+    }
+}
+
+/// Tries cases like [`prove`], whose values and trial may depend on their number.
+pub fn prove_each<S>(
+    name: &str,
+    budget: Duration,
+    values: impl Fn(u64) -> S,
+    case: impl Fn(u64, S::Value) -> TestCaseResult,
+) -> Proven
+where
+    S: Strategy,
+    S::Value: Debug,
+{
     let asked = Asked::of(name, budget);
     let begun = Instant::now();
     let (mut tried, mut misses, mut first) = (0, 0, None);
@@ -63,7 +97,8 @@ where
             ..Config::default()
         };
         let mut runner = TestRunner::new_with_rng(config, random(asked.seed, tried));
-        if let Err(failure) = runner.run(values, |value| caught(&case, value)) {
+        let tried_on = |value| caught(&|value| case(tried, value), value);
+        if let Err(failure) = runner.run(&values(tried), tried_on) {
             misses += 1;
             eprintln!("{name}: case {tried} fails: {failure}");
             first.get_or_insert_with(|| format!("case {tried}: {failure}"));
@@ -71,9 +106,10 @@ where
         tried += 1;
     }
     tell(&format!("{name}: {tried} cases, seed {}, {misses} misses", asked.seed));
-    if let Some(failure) = first {
-        panic!("{misses} of {tried} cases fail with seed {}; the first is {failure}", asked.seed);
-    }
+    let failure = first.map(|failure| {
+        format!("{misses} of {tried} cases fail with seed {}; the first is {failure}", asked.seed)
+    });
+    Proven { cases: tried, failure }
 }
 
 /// A panic is a miss like any other, so that the cases behind it are tried too.

@@ -79,10 +79,15 @@ impl Postgres {
 
     /// A server of its own of another major version. It has neither PostGIS nor pg_cron, and tests do without it.
     pub fn server_of(major: u32) -> Option<Self> {
+        Self::server_of_with(major, &[])
+    }
+
+    /// Like [`Postgres::server_of`], with settings.
+    pub fn server_of_with(major: u32, settings: &[&str]) -> Option<Self> {
         let engine = format!("PostgreSQL {major}");
         let data = optional(&engine, &format!("POLITY_PG_DATA_{major}"))?;
         let program = optional(&engine, &format!("POLITY_POSTGRES_{major}"))?;
-        Some(Self::start(&data, &program, &[]))
+        Some(Self::start(&data, &program, settings))
     }
 
     /// A standby of this server of its own: a copy of its files that follows it. It has the same settings.
@@ -143,6 +148,33 @@ impl Postgres {
         Self { client: connect(&config), config, name, server }
     }
 
+    /// The folder of a server of one's own, which its socket is in.
+    pub fn folder(&self) -> &Path {
+        match self.config.get_hosts() {
+            [postgres::config::Host::Unix(folder), ..] => folder,
+            _ => panic!("it has no folder"),
+        }
+    }
+
+    /// Returns what ends a server of one's own at once (`pg_ctl stop --mode immediate`).
+    pub fn end(&self) -> impl Fn() + Send + Sync + use<> {
+        self.server.as_ref().expect("it is a server of its own").end()
+    }
+
+    /// Starts a server of one's own again that has ended.
+    pub fn again(&mut self) {
+        let probe = self.config.clone();
+        let server = self.server.as_mut().expect("it is a server of its own");
+        let started = server.again(|| probe.connect(NoTls).is_ok());
+        started.unwrap_or_else(|log| panic!("PostgreSQL did not start:\n{log}"));
+        self.reconnect();
+    }
+
+    /// Begins another session in place of one that the server has ended.
+    pub fn reconnect(&mut self) {
+        self.client = connect(&self.config);
+    }
+
     /// The name of the database.
     pub fn name(&self) -> &str {
         &self.name
@@ -152,6 +184,19 @@ impl Postgres {
     pub fn another(&mut self) -> Self {
         let name = unique("test");
         self.client.batch_execute(&format!("create database {name}")).expect("creates a database");
+        Self::open(self.config.clone(), name, None)
+    }
+
+    /// A copy of this database on the same server. Drop it before the first.
+    pub fn copy(&mut self) -> Self {
+        let name = unique("test");
+        // Nobody may be in a database that is copied.
+        self.client = connect(self.config.clone().dbname("template1"));
+        let copy = format!("create database {name} template {}", self.name);
+        self.client.batch_execute(&copy).expect("copies a database");
+        let rights = include_str!("copied_rights.sql").replace("NEW", &name).replace("OLD", &self.name);
+        self.client.batch_execute(&rights).expect("copies the rights on it");
+        self.client = connect(&self.config);
         Self::open(self.config.clone(), name, None)
     }
 

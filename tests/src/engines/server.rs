@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Ends with the value; its folder goes too.
 pub(super) struct Server {
+    command: Command,
     child: Child,
     folder: TempDir,
     signal: &'static str,
@@ -28,22 +29,35 @@ impl Server {
         signal: &'static str,
         ready: impl Fn() -> bool,
     ) -> Result<Self, String> {
-        let log = folder.path().join("server.log");
-        let output = File::create(&log).expect("the folder is ours");
-        let mut command = ends_with_us(&command);
-        command.stdin(Stdio::null()).stdout(output.try_clone().expect("a file handle")).stderr(output);
-        let child =
-            as_server_user(&mut command, folder.path()).spawn().expect("the server's program was installed");
-        let mut server = Self { child, folder, signal };
+        let child = spawned(&command, folder.path());
+        let mut server = Self { command, child, folder, signal };
+        server.wait(ready)?;
+        Ok(server)
+    }
+
+    /// Starts it again in the same folder, once it has ended. The error is what it printed.
+    pub(super) fn again(&mut self, ready: impl Fn() -> bool) -> Result<(), String> {
+        let _ = self.child.wait();
+        self.child = spawned(&self.command, self.folder.path());
+        self.wait(ready)
+    }
+
+    fn wait(&mut self, ready: impl Fn() -> bool) -> Result<(), String> {
         let begin = Instant::now();
         while !ready() {
-            let ended = server.child.try_wait().is_ok_and(|status| status.is_some());
+            let ended = self.child.try_wait().is_ok_and(|status| status.is_some());
             if ended || begin.elapsed() > PATIENCE {
-                return Err(fs::read_to_string(log).unwrap_or_default());
+                return Err(self.log());
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        Ok(server)
+        Ok(())
+    }
+
+    /// Returns what ends it at once, without a word to its clients.
+    pub(super) fn end(&self) -> impl Fn() + Send + Sync + use<> {
+        let signal = format!("kill -s QUIT {}", self.child.id());
+        move || drop(Command::new("sh").args(["-c", &signal]).status())
     }
 
     /// Returns all that the server has printed.
@@ -67,6 +81,13 @@ impl Drop for Server {
         let _ = Command::new("sh").args(["-c", &signal]).stderr(Stdio::null()).status();
         let _ = self.child.wait();
     }
+}
+
+fn spawned(command: &Command, folder: &Path) -> Child {
+    let output = File::create(folder.join("server.log")).expect("the folder is ours");
+    let mut command = ends_with_us(command);
+    command.stdin(Stdio::null()).stdout(output.try_clone().expect("a file handle")).stderr(output);
+    as_server_user(&mut command, folder).spawn().expect("the server's program was installed")
 }
 
 /// A test that is killed never drops its server, so the kernel is asked to end it.

@@ -6,6 +6,7 @@ mod apply;
 pub mod documents;
 mod edits;
 mod history;
+mod locks;
 mod mongodb;
 mod pairs;
 mod partitioned;

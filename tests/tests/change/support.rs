@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polity::apply::record_adopted;
+use polity::apply::{Plan, record_adopted};
 use polity::artifact::Artifacts;
 use polity::diagnostics::render::{Format, render};
 use polity::history::{Open, open, open_to_adopt, sealed};
@@ -109,7 +109,7 @@ impl Lineage {
     pub fn migrate(&mut self, text: &str) -> Result<(), String> {
         let compiled = polity::compile(&self.sources(text), &polity::Options::default());
         let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
-        let migrator = format!("{}_migrator", self.name);
+        let migrator = self.migrator();
         for (folder, role) in
             [("main/migrations/admin/", "postgres"), ("main/migrations/", migrator.as_str())]
         {
@@ -129,6 +129,44 @@ impl Lineage {
             }
         }
         Ok(())
+    }
+
+    /// Returns the files that were sealed, as a program runs them that keeps account of it.
+    pub fn plan(&self, text: &str) -> Plan {
+        let (valid, found) = sealed(&self.sources(text), None);
+        Plan::of(&valid.unwrap_or_else(|| panic!("{found:#?}")), "main").expect("it was sealed")
+    }
+
+    /// The role that runs what no administrator does.
+    pub fn migrator(&self) -> String {
+        format!("{}_migrator", self.name)
+    }
+
+    /// Returns how many files of a migration ran: of the administrator, then of the migrator.
+    pub fn ran_of(&self, number: u32) -> (usize, usize) {
+        let count = |folder: &str| {
+            let of_number = format!("main/migrations/{folder}V{number:04}");
+            self.ran.iter().filter(|path| path.starts_with(&of_number)).count()
+        };
+        (count("admin/"), count(""))
+    }
+
+    /// Knows that everything ran that was sealed.
+    pub fn has_run(&mut self, text: &str) {
+        let compiled = polity::compile(&self.sources(text), &polity::Options::default());
+        let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let is_migration = |path: &&str| path.starts_with("main/migrations/") && path.ends_with(".sql");
+        self.ran = artifacts.iter().map(|(path, _)| path).filter(is_migration).map(str::to_owned).collect();
+    }
+
+    /// The same platform in a copy of its database.
+    pub fn twin(&mut self) -> Self {
+        Self {
+            server: self.server.copy(),
+            history: self.history.clone(),
+            ran: self.ran.clone(),
+            name: self.name.clone(),
+        }
     }
 
     /// Returns the texts of all migrations but the first.
@@ -197,13 +235,19 @@ impl Lineage {
     /// # Errors
     /// The differences, a line each.
     pub fn same_as(&mut self, text: &str) -> Result<(), String> {
+        let catalog = self.lowered(text);
+        self.equal("lowered, then described", &catalog)
+    }
+
+    /// Returns the catalog that a source has for the shared place.
+    pub fn lowered(&self, text: &str) -> Catalog {
         let sources = self.sources(text);
         let valid = project::valid(&sources);
         let store =
             valid.stores.iter().find(|store| store.engine == "postgres").expect("it has such a store");
-        let placed = polity_engines::engine_of(store).lower(&valid, store);
-        let AnyCatalog::Relational(catalog) = &placed[0].catalog else { panic!("the store is relational") };
-        self.equal("lowered, then described", catalog)
+        let placed = polity_engines::engine_of(store).lower(&valid, store).swap_remove(0);
+        let AnyCatalog::Relational(catalog) = placed.catalog else { panic!("the store is relational") };
+        catalog
     }
 
     /// Compares the database with what was sealed last.
@@ -233,7 +277,7 @@ impl Lineage {
             .find(|(path, _)| path.starts_with(&of_number) && path.ends_with(".sql"))
             .expect("it has an undo");
         let undo = format!("{line}\n{}", String::from_utf8_lossy(undo));
-        let migrator = format!("{}_migrator", self.name);
+        let migrator = self.migrator();
         self.server.script_as(&migrator, &undo).map(drop).map_err(|said| format!("{said}\n{undo}"))
     }
 

@@ -181,8 +181,11 @@ impl File {
         Self { number, name, by_admin, is_transaction, sum, texts }
     }
 
-    /// The messages as a tenant's place gets them.
-    pub(super) fn texts(&self, tenant: Option<&Tenant>) -> Result<Vec<String>, Diagnostic> {
+    /// Returns the messages as the shared place gets them, or a tenant's.
+    ///
+    /// # Errors
+    /// When the tenant lacks a value that stands in them.
+    pub fn texts(&self, tenant: Option<&Tenant>) -> Result<Vec<String>, Diagnostic> {
         let Some(tenant) = tenant else { return Ok(self.texts.clone()) };
         self.texts.iter().map(|text| render(text, tenant)).collect()
     }

@@ -52,7 +52,8 @@ pub(super) fn view<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, view: &'l
 fn comments<'l>(writer: &mut Writer<'_, 'l>, old: &View, new: &'l View) {
     let kind = if new.kind == ViewKind::Materialized { "MATERIALIZED VIEW" } else { "VIEW" };
     let name = Qualified(&new.name);
-    writer.step(&ObjectId::View(new.name.clone()), "has other comments", Cost::nothing(), |printer| {
+    let cost = Cost::locks(&new.name, LockMode::ShareUpdateExclusive);
+    writer.step(&ObjectId::View(new.name.clone()), "has other comments", cost, |printer| {
         printer.act_as(&new.owner);
         printer.line(said(kind, &name.to_string(), &new.comment));
         for column in old.column_comments.keys().chain(new.column_comments.keys()).collect::<BTreeSet<_>>() {

@@ -135,7 +135,8 @@ fn alter<'l>(
         });
     }
     if old.comment != new.comment {
-        writer.step(&id, "has another comment", Cost::nothing(), |printer| {
+        let cost = Cost::locks(&table.name, LockMode::ShareUpdateExclusive);
+        writer.step(&id, "has another comment", cost, |printer| {
             printer.act_as(&table.owner);
             printer.line(said("COLUMN", &format!("{name}.{column}"), &new.comment));
         });

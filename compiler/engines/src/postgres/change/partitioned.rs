@@ -30,7 +30,8 @@ struct Whole<'l> {
 pub(super) fn begin<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for whole in wholes(delta) {
         let table = &whole.index.table;
-        let cost = Cost::locks(table, LockMode::AccessExclusive);
+        let mode = if whole.constraint.is_some() { LockMode::AccessExclusive } else { LockMode::Share };
+        let cost = Cost::locks(table, mode);
         writer.step(&whole.object.id(), "is made, for its partitions to follow", cost, |printer| {
             owner_of(delta, table).into_iter().for_each(|owner| printer.act_as(owner));
             match whole.constraint {
@@ -81,7 +82,9 @@ pub(super) fn build<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
         if is_by_ranges(delta, &whole.index.table) {
             let table = &whole.index.table;
             let mut writer = files.begin();
-            let mut cost = Cost::locks(table, LockMode::Share).takes(Time::Build).risks(Risk::Scan);
+            // A constraint is added, which keeps reads waiting as well.
+            let mode = if whole.constraint.is_some() { LockMode::AccessExclusive } else { LockMode::Share };
+            let mut cost = Cost::locks(table, mode).takes(Time::Build).risks(Risk::Scan);
             if whole.index.unique {
                 cost = cost.risks(Risk::Misfits { count: doubles(delta, &whole.index) });
             }
@@ -116,7 +119,13 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for whole in wholes(delta) {
         let table = &whole.index.table;
         let children = whole.children(delta);
-        let cost = Cost::locks(table, LockMode::AccessExclusive);
+        let mut cost = Cost::nothing();
+        for child in &children {
+            cost = cost.and(&child.table, LockMode::AccessExclusive);
+        }
+        if whole.replaces {
+            cost = cost.and(table, LockMode::AccessExclusive);
+        }
         writer.step(&whole.object.id(), "takes those of its partitions", cost, |printer| {
             owner_of(delta, table).into_iter().for_each(|owner| printer.act_as(owner));
             for child in &children {

@@ -1,0 +1,134 @@
+//! Each step takes the locks that it says, and no stronger ones; it reads all rows and writes them anew only where it says so.
+
+mod beside;
+mod judge;
+mod known;
+
+use polity::apply::File;
+use polity_engines::change::{ChangeFile, Runner};
+use polity_tests::engines::Postgres;
+use postgres::Client;
+
+use super::edits::{EDITS, FILLED, FIRST, ROWS};
+use super::support::Lineage;
+use beside::{SAYS, Sessions, has_statistics};
+use judge::{Judge, resolved};
+use known::Known;
+
+/// Settings of a server on which nothing happens but what a file does.
+pub const QUIET: &[&str] =
+    &["autovacuum=off", "max_parallel_maintenance_workers=0", "max_parallel_workers_per_gather=0"];
+
+/// Runs the files of the last migration that did not run yet, and watches each step. Returns what a step says and does not do, or does
+/// and does not say.
+///
+/// # Errors
+/// The first file that fails, with what the server said.
+pub fn run(lineage: &mut Lineage, second: &str, files: &[&ChangeFile]) -> Result<Vec<String>, String> {
+    let plan = lineage.plan(second);
+    let last = plan.places[0].files.last().map_or(0, |file| file.number);
+    let of_last = |by_admin: bool| {
+        plan.places[0].files.iter().filter(move |file| file.number == last && file.by_admin == by_admin)
+    };
+    let (by_admin, by_migrator) = lineage.ran_of(last);
+    let mut misses = Vec::new();
+    for sealed in of_last(true).skip(by_admin).chain(of_last(false).skip(by_migrator)) {
+        let is_it = |file: &&&ChangeFile| sealed.name.ends_with(&format!("/{}", file.name));
+        let file = files.iter().find(is_it).ok_or_else(|| format!("{} was not open", sealed.name))?;
+        let texts = sealed.texts(None).map_err(|found| found.message)?;
+        let found = one(lineage, file, sealed, &texts).map_err(|said| format!("{}: {said}", file.name))?;
+        misses.extend(found);
+    }
+    lineage.has_run(second);
+    Ok(misses)
+}
+
+/// Runs a file and watches it.
+fn one(
+    lineage: &mut Lineage,
+    file: &ChangeFile,
+    sealed: &File,
+    texts: &[String],
+) -> Result<Vec<String>, String> {
+    let role = if file.runs == Runner::Admin { "postgres".to_owned() } else { lineage.migrator() };
+    let session =
+        |lineage: &Lineage, role: &str| lineage.server.session(role).map_err(|said| said.to_string());
+    let mut runs = session(lineage, &role)?;
+    let known = Known::of(lineage.server.client());
+    if has_statistics(lineage.server.client()) {
+        lineage.server.client().batch_execute(SAYS).expect("it says what it read");
+    }
+    if sealed.is_transaction && file.runs == Runner::Migrator {
+        return whole(&mut runs, &known, file, texts).map_err(|error| format!("{error:?}"));
+    }
+    let mut holds = session(lineage, "postgres")?;
+    let looks = lineage.server.client();
+    beside::watched(Sessions { runs: &mut runs, holds: &mut holds, looks }, &known, file, texts)
+}
+
+/// Runs a file that is one transaction, step by step, and looks at what it holds after each.
+fn whole(
+    runs: &mut Client,
+    known: &Known,
+    file: &ChangeFile,
+    texts: &[String],
+) -> Result<Vec<String>, postgres::Error> {
+    let (before, after) = texts[0].split_once(&file.text).expect("its steps are the text");
+    runs.batch_execute(&format!("BEGIN;\n{before}"))?;
+    let session: i32 = runs.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+    let mut judge = Judge::new(known);
+    for step in &file.steps {
+        let named = resolved(runs, step);
+        let read = known.touched(runs);
+        runs.batch_execute(&step.sql)?;
+        let now = resolved(runs, step);
+        let found = now.into_iter().zip(named).map(|(now, before)| now.or(before)).zip(&step.locks);
+        let said: Vec<_> = found.filter_map(|(found, lock)| Some((found?, lock.mode))).collect();
+        judge.adds(&said);
+        let taken = known.locks(runs, session, true);
+        let shown = format!("{}: {} {}", file.name, step.object, step.does);
+        judge.locks(&shown, &taken);
+        // Tables that go are dropped together, by the last of their steps.
+        if !step.sql.is_empty() {
+            judge.is_taken(&shown, &said, &taken);
+        }
+        judge.time(&shown, step, &said, (&read, &known.touched(runs)), &taken);
+    }
+    runs.batch_execute(&format!("{after}COMMIT"))?;
+    Ok(judge.misses)
+}
+
+#[test]
+fn each_edit_takes_the_locks_that_it_says() {
+    let Some(mut server) = Postgres::server_with(QUIET) else { return };
+    let mut first = Lineage::begin(server.another(), FIRST);
+    first.server.script_as("postgres", ROWS).expect("the rows are written");
+    let edits = EDITS.iter().map(|(name, from, to)| (*name, *from, *to, ""));
+    let filled = FILLED.iter().map(|(name, from, to, line, _)| (*name, *from, *to, *line));
+    // Roles belong to the server: whatever takes one away comes last.
+    let (last, others): (Vec<_>, Vec<_>) = edits.chain(filled).partition(|(name, ..)| *name == "no service");
+    let mut failed = Vec::new();
+    for (name, from, to, line) in others.into_iter().chain(last) {
+        let second = format!("{}{line}\n", FIRST.replacen(from, to, 1));
+        if let Err(said) = is_as_said(first.twin(), &second) {
+            failed.push(format!("---- {name}:\n{said}"));
+        }
+    }
+    assert!(failed.is_empty(), "{} failed\n{}", failed.len(), failed.join("\n"));
+}
+
+fn is_as_said(mut lineage: Lineage, second: &str) -> Result<(), String> {
+    for (name, contract) in [("second", false), ("third", true)] {
+        let open = lineage.open(second)?;
+        let placed = open.changes.iter().filter(|placed| placed.place == "main");
+        let files: Vec<&ChangeFile> = placed.flat_map(|placed| placed.change.part(contract)).collect();
+        if !lineage.seal(second, name, contract)? {
+            continue;
+        }
+        let misses = run(&mut lineage, second, &files)?;
+        if !misses.is_empty() {
+            return Err(misses.join("\n"));
+        }
+    }
+    lineage.same_as(second)
+}
