@@ -3,6 +3,7 @@
 mod adopt;
 mod adopted;
 mod apply;
+mod cut;
 pub mod documents;
 mod edits;
 mod history;
@@ -12,6 +13,7 @@ mod pairs;
 mod partitioned;
 mod redis;
 mod said;
+mod service;
 mod standing;
 mod steps;
 pub mod support;

@@ -75,7 +75,7 @@ impl<'k> Judge<'k> {
             let ((read_before, file_before), (read, file)) = (before[oid], after[oid]);
             let name = &relation.name;
             if relation.rows >= SOME {
-                is_there |= said.is_empty() || said.iter().any(|(whole, _)| self.known.is_of(*oid, *whole));
+                is_there |= said.first().is_some_and(|(whole, _)| self.known.is_of(*oid, *whole));
                 if read - read_before >= relation.rows {
                     is_read = true;
                     if step.time < Time::Scan {

@@ -142,12 +142,23 @@ pub(super) fn seen_by_owner(delta: &Delta<'_>, closed: &[&Name], statement: &str
 /// Takes constraints away of tables that stay.
 pub(super) fn drop_constraint<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, one: &'l Constraint) {
     let id = ObjectId::Constraint(one.table.clone(), one.name.clone());
-    writer.step(&id, "is dropped", Cost::locks(&one.table, LockMode::AccessExclusive), |printer| {
+    let cost = let_go(Cost::locks(&one.table, LockMode::AccessExclusive), one);
+    writer.step(&id, "is dropped", cost, |printer| {
         owner_of(delta, &one.table).into_iter().for_each(|owner| printer.act_as(owner));
         let (table, name) = (Qualified(&one.table), Ident(&one.name));
         printer.line(format_args!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name};"));
     });
     writer.takes(id);
+}
+
+/// Adds the lock on the table that a reference is to: a trigger goes there when the reference does.
+pub(super) fn let_go(cost: Cost, one: &Constraint) -> Cost {
+    match &one.rule {
+        ConstraintRule::ForeignKey(key) if key.target != one.table => {
+            cost.and(&key.target, LockMode::AccessExclusive)
+        }
+        _ => cost,
+    }
 }
 
 /// The constraints that the source has and nobody made yet.

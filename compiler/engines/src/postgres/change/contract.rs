@@ -3,7 +3,7 @@
 use super::super::print::functions::Called;
 use super::super::sql::{Body, Ident, Literal, Qualified};
 use super::clear::index_names;
-use super::constraints::{drop_constraint, owner_of};
+use super::constraints::{drop_constraint, let_go, owner_of};
 use super::delta::Delta;
 use super::indexes::is_partitioned;
 use super::recode::recode;
@@ -112,7 +112,13 @@ fn tables<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, owner: &'l str, go
     let list = tables.iter().map(|(_, name)| Qualified(name).to_string()).collect::<Vec<_>>().join(",\n    ");
     for (at, (object, name)) in tables.iter().enumerate() {
         let loss = Risk::Loss { of: format!("all rows of {}", Qualified(name)) };
+        let stays = |target: &Name| !tables.iter().any(|(_, gone)| *gone == target);
+        let of_stayed = delta
+            .old
+            .constraints(name)
+            .filter(|one| matches!(&one.rule, ConstraintRule::ForeignKey(key) if stays(&key.target)));
         let cost = Cost::locks(name, LockMode::AccessExclusive).risks(loss);
+        let cost = of_stayed.fold(cost, let_go);
         writer.step(&object.id(), "is dropped", cost, |printer| {
             if at + 1 == tables.len() {
                 printer.act_as(owner);

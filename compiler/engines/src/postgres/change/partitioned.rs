@@ -119,12 +119,13 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for whole in wholes(delta) {
         let table = &whole.index.table;
         let children = whole.children(delta);
-        let mut cost = Cost::nothing();
+        let mut cost = match (whole.replaces, children.is_empty()) {
+            (true, _) => Cost::locks(table, LockMode::AccessExclusive),
+            (false, true) => Cost::nothing(),
+            (false, false) => Cost::locks(table, LockMode::ShareUpdateExclusive),
+        };
         for child in &children {
             cost = cost.and(&child.table, LockMode::AccessExclusive);
-        }
-        if whole.replaces {
-            cost = cost.and(table, LockMode::AccessExclusive);
         }
         writer.step(&whole.object.id(), "takes those of its partitions", cost, |printer| {
             owner_of(delta, table).into_iter().for_each(|owner| printer.act_as(owner));
