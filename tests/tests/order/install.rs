@@ -10,13 +10,24 @@ use crate::describe::support::{Place, Platform, describe, report};
 
 /// The servers that were started, one of each major version.
 #[derive(Default)]
-pub struct Servers(BTreeMap<u32, Option<Postgres>>);
+pub struct Servers {
+    settings: &'static [&'static str],
+    started: BTreeMap<u32, Option<Postgres>>,
+}
 
 impl Servers {
+    /// Starts servers with these settings.
+    pub fn with(settings: &'static [&'static str]) -> Self {
+        Self { settings, started: BTreeMap::new() }
+    }
+
     /// Returns a server without anything of the cases before; `None` where that version is not installed.
     pub fn of(&mut self, major: u32) -> Option<&mut Postgres> {
-        let start = || if major == 15 { Postgres::server() } else { Postgres::server_of(major) };
-        let server = self.0.entry(major).or_insert_with(start).as_mut()?;
+        let start = || match major {
+            15 => Postgres::server_with(self.settings),
+            _ => Postgres::server_of_with(major, self.settings),
+        };
+        let server = self.started.entry(major).or_insert_with(start).as_mut()?;
         let roles = server
             .run("select string_agg(quote_ident(rolname), ', ') from pg_roles where rolname ~ '^made_'");
         let roles = roles.expect("roles can be read");

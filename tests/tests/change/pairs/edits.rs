@@ -1,47 +1,7 @@
-//! Random edits of a source. Whether the language takes one is the compiler's to say.
+//! Edits of a source, each of one kind or of a few.
 
 use super::text::{Entity, Field, Text};
 use crate::order::draws::Draws;
-
-/// An edit: its kind, and the source that comes of it.
-type Edited = (&'static str, String);
-
-/// Makes an edit of one kind, where the source has something that it can change.
-type Kind = fn(&Text, usize, &mut Draws) -> Option<(&'static str, Text)>;
-
-/// Returns one edit, whose names end with its number; `None` where the source has nothing of its kind.
-pub fn edit(text: &Text, number: usize, draws: &mut Draws) -> Option<Edited> {
-    let kinds: &[Kind] = &[
-        optional_field,
-        constant_field,
-        volatile_field,
-        filled_field,
-        required_field,
-        absent_field,
-        other_size,
-        other_type,
-        renamed_field,
-        removed_field,
-        other_default,
-        new_part,
-        new_part,
-        new_part,
-        removed_part,
-        comment,
-        entity_new,
-        entity_removed,
-        entity_renamed,
-        service_line,
-        service,
-        view_new,
-        view_removed,
-        reference,
-        words_of_enum,
-        option,
-    ];
-    let (kind, text) = kinds[draws.below(kinds.len())](text, number, draws)?;
-    Some((kind, text.source()))
-}
 
 fn any_entity(text: &Text, draws: &mut Draws) -> Option<Entity> {
     let entities = text.entities();
@@ -88,25 +48,25 @@ const TYPES: &[&str] = &[
     "timestamp",
 ];
 
-fn optional_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn optional_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
     Some(("an optional field", text.with(entity.end, &[format!("new{number}: {}?", draws.one(TYPES))])))
 }
 
-fn constant_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn constant_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
     let ty = draws.one(&TYPES[..8]);
     let line = format!("new{number}: {ty} = {}", constant(ty)?);
     Some(("a field with a constant default", text.with(entity.end, &[line])))
 }
 
-fn volatile_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn volatile_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
     let line = draws.one(&["uuid = uuid_v4()", "uuid = uuid_v7()", "timestamp = now()"]);
     Some(("a field with a default that differs", text.with(entity.end, &[format!("new{number}: {line}")])))
 }
 
-fn filled_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn filled_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
     let ty = draws.one(&TYPES[..8]);
     let unique = if draws.one_in(6) { " unique" } else { "" };
@@ -117,20 +77,20 @@ fn filled_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'stat
     ))
 }
 
-fn required_field(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn required_field(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let (entity, field) = any_field(text, draws, |ty| ty.ends_with('?') && constant(ty).is_some())?;
     let line = format!("  {}: {}", field.name, field.ty.trim_end_matches('?'));
     let filled = format!("backfill {}.{} = {}", entity.path, field.name, constant(&field.ty)?);
     Some(("an optional field that is required", text.replaced(field.line, &line).then(&filled)))
 }
 
-fn absent_field(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn absent_field(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let (_, field) = any_field(text, draws, |ty| !ty.contains(['?', '=', '#']))?;
     let line = format!("  {}: {}?", field.name, field.ty);
     Some(("a required field that is optional", text.replaced(field.line, &line)))
 }
 
-fn other_size(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn other_size(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let (_, field) = any_field(text, draws, |ty| ty.starts_with("text("))?;
     let (size, rest) = field.ty.strip_prefix("text(")?.split_once(')')?;
     let size: u32 = size.parse().ok()?;
@@ -139,7 +99,7 @@ fn other_size(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str,
     Some((kind, text.replaced(field.line, &format!("  {}: text({size}){rest}", field.name))))
 }
 
-fn other_type(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn other_type(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let ways = [
         ("int", "bigint"),
         ("bigint", "int"),
@@ -158,7 +118,7 @@ fn other_type(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str,
     Some(("another type", text.replaced(field.line, &line)))
 }
 
-fn renamed_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn renamed_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let (entity, field) = any_field(text, draws, |ty| !ty.contains(" was "))?;
     let renamed = format!("other{number}");
     let all = text.renamed(entity.head + 1..entity.end, &field.name, &renamed);
@@ -166,13 +126,13 @@ fn renamed_field(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'sta
     Some(("another name of a field", all.replaced(field.line, &line)))
 }
 
-fn removed_field(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn removed_field(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let (_, field) = any_field(text, draws, |_| true)?;
     let line = format!("  removed {} because \"it is tried\"", field.name);
     Some(("a field that goes", text.replaced(field.line, &line)))
 }
 
-fn other_default(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn other_default(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let (_, field) = any_field(text, draws, |ty| constant(ty).is_some() && !ty.contains(['?', '#']))?;
     let line = match field.ty.split_once(" = ") {
         Some((ty, _)) if draws.one_in(2) => format!("  {}: {ty}", field.name),
@@ -185,7 +145,7 @@ fn other_default(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static s
     Some(("another default", text.replaced(field.line, &line)))
 }
 
-fn new_part(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn new_part(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let (entity, field) = any_field(text, draws, |ty| !ty.starts_with("->"))?;
     let name = &field.name;
     let other = text.fields(&entity).first().map_or("id".to_owned(), |first| first.name.clone());
@@ -203,7 +163,7 @@ fn new_part(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static s
     Some((kind, text.with(entity.end, &[line])))
 }
 
-fn removed_part(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn removed_part(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let words =
         ["index ", "unique ", "check ", "no overlap ", "audit ", "append only", "with ", "retain ", "ref "];
     let entities = text.entities();
@@ -222,12 +182,12 @@ fn removed_part(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static st
     Some((kind, text.without(line, line)))
 }
 
-fn comment(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn comment(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let (_, field) = any_field(text, draws, |_| true)?;
     Some(("a comment", text.with(field.line, &[format!("/// It's new{number}.")])))
 }
 
-fn entity_new(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn entity_new(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
     let other = any_entity(text, draws)?;
     let global = if draws.one_in(4) { "global " } else { "" };
@@ -244,7 +204,7 @@ fn entity_new(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static
     Some(("an entity", changed))
 }
 
-fn entity_removed(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn entity_removed(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
     let mut changed = text.without(entity.head, entity.end);
     // Whoever named it names it no longer.
@@ -261,7 +221,7 @@ fn entity_removed(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static 
     ))
 }
 
-fn entity_renamed(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn entity_renamed(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
     let name = entity.path.split_once('.')?.1;
     let all = text.renamed(0..text.lines.len(), name, &format!("Renamed{number}"));
@@ -279,7 +239,7 @@ fn entity_renamed(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'st
     Some((kind, all.replaced(entity.head, &head)))
 }
 
-fn service_line(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn service_line(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let heads: Vec<usize> =
         (0..text.lines.len()).filter(|at| text.lines[*at].starts_with("service ")).collect();
     let head = *heads.get(draws.below(heads.len().max(1)))?;
@@ -293,7 +253,7 @@ fn service_line(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static st
     Some(("a right", text.with(end, &[line])))
 }
 
-fn service(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn service(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let heads: Vec<usize> =
         (0..text.lines.len()).filter(|at| text.lines[*at].starts_with("service ")).collect();
     if draws.one_in(2) && !heads.is_empty() {
@@ -305,7 +265,7 @@ fn service(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static st
     Some(("a service", text.then(&format!("service fresh_{number} {{ read {path} }}"))))
 }
 
-fn view_new(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn view_new(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
     let table = text.lines[entity.head].split_once(" as ")?.1.trim_end_matches(" {").replace("\\\"", "\"\"");
     let schema = entity.path.split_once('.')?.0;
@@ -324,7 +284,7 @@ fn view_new(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static s
     Some(("a view", Text::of(&changed.source())))
 }
 
-fn view_removed(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn view_removed(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let heads: Vec<usize> = (0..text.lines.len()).filter(|at| text.lines[*at].starts_with("view ")).collect();
     let head = *heads.get(draws.below(heads.len().max(1)))?;
     let name = text.lines[head].split(' ').nth(1)?.to_owned();
@@ -334,14 +294,14 @@ fn view_removed(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'static st
     Some(("a view that goes", changed))
 }
 
-fn reference(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn reference(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let (entity, other) = (any_entity(text, draws)?, any_entity(text, draws)?);
     let end = draws.one(&["", " on delete set null", " on delete restrict", " deferrable"]);
     let line = format!("new{number}: -> {}?{end}", other.path);
     Some(("a reference", text.with(entity.end, &[line])))
 }
 
-fn words_of_enum(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn words_of_enum(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let line = text.lines.iter().position(|line| line.starts_with("enum Mood"))?;
     if draws.one_in(2) {
         let more = text.lines[line].replace(" }", &format!(", mood{number} }}"));
@@ -350,7 +310,7 @@ fn words_of_enum(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'sta
     Some(("a value of an enum that goes", text.replaced(line, &text.lines[line].replace(", wild", ""))))
 }
 
-fn option(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
+pub fn option(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
     let log = text.lines.iter().position(|line| line.starts_with("audit log "));
     let schema = log.and_then(|line| {

@@ -2,6 +2,7 @@
 //! fits is lost on the way.
 
 mod edits;
+mod kinds;
 mod rows;
 mod text;
 
@@ -11,13 +12,14 @@ use std::fmt;
 use std::time::Duration;
 
 use polity::history::open;
-use polity_engines::change::{ChangeFile, Risk};
+use polity_engines::change::{ChangeFile, Phase, Risk};
 use polity_tests::engines::Postgres;
-use polity_tests::proof::prove;
+use polity_tests::proof::prove_each;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
+use super::locks::{self, QUIET};
 use super::support::Lineage;
 use super::undo::with_admins;
 use crate::order::draws::Draws;
@@ -44,45 +46,99 @@ type Counts = BTreeMap<String, usize>;
 
 #[test]
 fn proof_that_random_changes_lead_to_what_the_source_says_and_lose_no_row() {
-    let servers = RefCell::new(Servers::default());
+    let servers = RefCell::new(Servers::with(QUIET));
     let counts = RefCell::new(Counts::new());
-    let pairs =
-        (made(), vec(vec(any::<u16>(), 3..12), 1..6)).prop_map(|(first, edits)| Pair { first, edits });
-    prove("pairs", Duration::from_secs(300), &pairs, |pair| {
+    let proven = prove_each("pairs", Duration::from_secs(300), pairs, |number, pair| {
         let mut servers = servers.borrow_mut();
         let Some(server) = servers.of(pair.first.major) else { return Ok(()) };
-        tried(&pair, server, &mut counts.borrow_mut()).map_err(TestCaseError::fail)
+        tried(number, &pair, server, &mut counts.borrow_mut()).map_err(TestCaseError::fail)
     });
     for (what, count) in counts.borrow().iter() {
         println!("{count:6} {what}");
     }
+    let cases = proven.cases;
+    proven.holds();
+    everything_occurred(cases, &counts.borrow());
 }
 
+/// The edit that a case begins with is of the kind that follows from its number.
+fn kind_of(number: u64) -> usize {
+    usize::try_from(number).unwrap_or_default() % kinds::KINDS.len()
+}
+
+/// Pairs whose first source has something that the first edit can change.
+fn pairs(number: u64) -> impl Strategy<Value = Pair> {
+    let pairs = (made(), vec(vec(any::<u16>(), 3..12), 1..6));
+    let pairs = pairs.prop_map(|(first, edits)| Pair { first, edits });
+    pairs.prop_filter("it has nothing of the kind", move |pair| {
+        kinds::edits_of(kind_of(number), &Text::of(&pair.first.text), &pair.edits[0]).next().is_some()
+    })
+}
+
+/// Everything that cases are about must have been tried, once each kind of edit was begun with.
+fn everything_occurred(cases: u64, counts: &Counts) {
+    let kinds = kinds::KINDS.len();
+    if usize::try_from(cases).is_ok_and(|cases| cases < kinds) {
+        println!("{cases} cases cannot hold {kinds} kinds of edits");
+        return;
+    }
+    let kinds = kinds::KINDS.iter().map(|(kind, _)| format!("edit: {kind}"));
+    let phases = PHASES.iter().map(|phase| format!("phase: {}", phase.word()));
+    let others = ["misfits", "undone", "refused"].map(str::to_owned);
+    let is_missing = |what: &String| !counts.keys().any(|known| known.starts_with(what.as_str()));
+    let missing: Vec<String> = kinds.chain(phases).chain(others).filter(is_missing).collect();
+    assert!(missing.is_empty(), "of {cases} cases none has: {}", missing.join(", "));
+}
+
+const PHASES: &[Phase] = &[
+    Phase::Admin,
+    Phase::Expand,
+    Phase::Index,
+    Phase::Backfill,
+    Phase::Validate,
+    Phase::Settle,
+    Phase::Contract,
+    Phase::ContractBeside,
+];
+
 /// Leads one platform to another.
-fn tried(pair: &Pair, server: &mut Postgres, counts: &mut Counts) -> Result<(), String> {
+fn tried(number: u64, pair: &Pair, server: &mut Postgres, counts: &mut Counts) -> Result<(), String> {
     let first = &pair.first.text;
     let mut lineage = Lineage::begin(server.another(), first);
     let rows = Rows::fill(&mut lineage.server);
     *counts.entry("rows".to_owned()).or_default() += rows.count();
-    let Some(second) = edited(&lineage, first, &pair.edits, counts) else { return Ok(()) };
+    let Some(second) = edited(&lineage, first, number, &pair.edits, counts) else { return Ok(()) };
     let is_taken_back = pair.edits.iter().flatten().next().is_some_and(|number| number % 3 == 0);
     led(&mut lineage, rows, &second, is_taken_back, counts)
         .map_err(|said| format!("{said}\n---- the second source\n{second}\n{}", lineage.migrations(&second)))
 }
 
 /// Makes each edit that the compiler takes, and returns the source that comes of them.
-fn edited(lineage: &Lineage, first: &str, edits: &[Vec<u16>], counts: &mut Counts) -> Option<String> {
+fn edited(
+    lineage: &Lineage,
+    first: &str,
+    number: u64,
+    edits: &[Vec<u16>],
+    counts: &mut Counts,
+) -> Option<String> {
     let mut source = first.to_owned();
-    for (number, numbers) in edits.iter().enumerate() {
-        let Some((kind, edited)) = edits::edit(&Text::of(&source), number, &mut Draws::new(numbers)) else {
-            continue;
-        };
-        match accepted(lineage, edited) {
-            Ok(edited) => {
-                source = edited;
-                *counts.entry(format!("edit: {kind}")).or_default() += 1;
-            }
-            Err(codes) => *counts.entry(format!("refused: {kind}: {codes}")).or_default() += 1,
+    let text = Text::of(first);
+    let mut begin = kinds::edits_of(kind_of(number), &text, &edits[0]).take(8);
+    let mut take = |source: &mut String, kind: &str, edited: String| match accepted(lineage, edited) {
+        Ok(edited) => {
+            *source = edited;
+            *counts.entry(format!("edit: {kind}")).or_default() += 1;
+            true
+        }
+        Err(codes) => {
+            *counts.entry(format!("refused: {kind}: {codes}")).or_default() += 1;
+            false
+        }
+    };
+    let _ = begin.any(|(kind, edited)| take(&mut source, kind, edited));
+    for (number, numbers) in edits.iter().enumerate().skip(1) {
+        if let Some((kind, edited)) = kinds::edit(&Text::of(&source), number, &mut Draws::new(numbers)) {
+            take(&mut source, kind, edited);
         }
     }
     (source != first).then_some(source)
@@ -172,7 +228,11 @@ fn part(
         rows.are_there(&mut lineage.server)?;
         *rows = rows.without(&mut lineage.server, &misfits);
     }
-    lineage.migrate(second).map_err(|said| format!("{} of its tables emptied: {said}", misfits.len()))?;
+    let strayed = locks::run(lineage, second, &files);
+    let strayed = strayed.map_err(|said| format!("{} of its tables emptied: {said}", misfits.len()))?;
+    if !strayed.is_empty() {
+        return Err(strayed.join("\n"));
+    }
     rows.are_there(&mut lineage.server)?;
     Ok(true)
 }
