@@ -226,6 +226,7 @@ pub mod postgres {
         pub const MERGE_FOUND: &str = include_str!("postgres/functions/merge_found.sql");
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
         pub const FILL: &str = include_str!("postgres/functions/fill.sql.jinja");
+        pub const DOUBLE: &str = include_str!("postgres/functions/double.sql.jinja");
         pub const HELD_ROWS: &str = include_str!("postgres/functions/held_rows.sql.jinja");
         pub const PERSONS_OF: &str = include_str!("postgres/functions/persons_of.sql.jinja");
         pub const PUBLISH: &str = include_str!("postgres/functions/publish.sql.jinja");

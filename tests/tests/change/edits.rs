@@ -61,6 +61,7 @@ pub const EDITS: &[(&str, &str, &str)] = &[
     ),
     ("a column that may be longer", "nickname: text(40)?", "nickname: text(80)?"),
     ("a column that need not be there", "    email: email unique\n", "    email: email? unique\n"),
+    ("another name of a field", "nickname: text(40)?", "called: text(40)? was nickname"),
     ("another default", "state: text(10) = \"new\"", "state: text(10) = \"old\""),
     ("no default", "state: text(10) = \"new\"", "state: text(10)"),
     ("a check", "    born: date?\n", "    born: date?\n    check (born > 1900-01-01)\n"),

@@ -5,6 +5,7 @@ mod adopted;
 mod apply;
 mod cut;
 pub mod documents;
+mod doubles;
 mod edits;
 mod history;
 mod locks;

@@ -106,6 +106,14 @@ impl Renames {
         self.columns.get(table).and_then(|columns| columns.get(old)).unwrap_or(old).clone()
     }
 
+    /// Takes a column, by its old name and that of its table, for one that has no other name.
+    pub fn forget(&mut self, table: &Name, old: &str) {
+        if let Some(columns) = self.columns.get_mut(table) {
+            columns.remove(old);
+        }
+        self.columns.retain(|_, columns| !columns.is_empty());
+    }
+
     /// Returns the way back: the old names of things that have the new ones.
     #[must_use]
     pub fn reversed(&self) -> Self {

@@ -22,7 +22,6 @@ use crate::describe::support::{described, platform, report};
 fn second() -> String {
     FIRST
         .replace("called: text(40)?", "named: text(40)? was called\n    email: email?\n    index (email)\n    unique (named)")
-        .replace("service web", "accept break on core.Buyer.named because \"a trial\"\nservice web")
         .replace(
             "  entity Buyer",
             "  entity Visit {\n    id: uuid key\n    of: -> Buyer on delete cascade\n    index (of)\n  }\n  entity Buyer",

@@ -36,7 +36,10 @@ pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: 
     for name in before.columns.iter().filter(|name| !table.columns.contains(name)) {
         let id = ObjectId::Column(table.name.clone(), name.clone());
         let Some(Object::Column(old)) = delta.old.get(&id) else { continue };
-        if old.required && old.value == ColumnValue::Absent {
+        if delta.has_double(&table.name, name) {
+            // A trigger writes it.
+            told_apart(writer, table, old);
+        } else if old.required && old.value == ColumnValue::Absent {
             loosen(writer, table, old, "may be absent, since new clients do not write it");
             writer.makes(Column { required: false, ..old.clone() });
         }
@@ -67,6 +70,7 @@ fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table, col
         ));
         if let ColumnValue::Default(default) = &column.value
             && column.value != first.value
+            && delta.double(&table.name, &column.name).is_none()
         {
             printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {shown} SET DEFAULT {default};"));
         }
@@ -80,7 +84,7 @@ fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table, col
             printer.line(said("COLUMN", &format!("{name}.{shown}"), &column.comment));
         }
     });
-    if column.value != ColumnValue::Absent {
+    if column.value != ColumnValue::Absent && delta.double(&table.name, &column.name).is_none() {
         first.value = column.value.clone();
     }
     writer.makes(first);
@@ -110,7 +114,9 @@ fn alter<'l>(
     if old.ty != new.ty {
         retype(writer, delta, table, old, new);
     }
+    let is_double = delta.is_double(&table.name, &new.name);
     if old.value != new.value
+        && !is_double
         && let Some(said) = match &new.value {
             ColumnValue::Default(sql) => Some(format!("SET DEFAULT {sql}")),
             ColumnValue::Absent // [`kept`]
@@ -142,8 +148,8 @@ fn alter<'l>(
         });
     }
     // Whether it is required is settled once its rows are filled.
-    let reached =
-        Column { required: old.required && new.required, value: kept(Some(old), new), ..new.clone() };
+    let value = if is_double { old.value.clone() } else { kept(Some(old), new) };
+    let reached = Column { required: old.required && new.required, value, ..new.clone() };
     if reached != *old {
         writer.makes(reached);
     }
@@ -190,6 +196,21 @@ fn retype<'l>(
             new.ty, new.ty
         ));
     });
+}
+
+/// Takes the default of a column that has another name beside it: nobody could tell it from a value that was written.
+fn told_apart<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, column: &Column) {
+    if column.value == ColumnValue::Absent {
+        return;
+    }
+    let id = ObjectId::Column(table.name.clone(), column.name.clone());
+    let cost = Cost::locks(&table.name, LockMode::AccessExclusive);
+    writer.step(&id, "has its default from a trigger", cost, |printer| {
+        printer.act_as(&table.owner);
+        let (name, column) = (Qualified(&table.name), Ident(&column.name));
+        printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} DROP DEFAULT;"));
+    });
+    writer.makes(Column { value: ColumnValue::Absent, ..column.clone() });
 }
 
 fn loosen<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, column: &Column, does: &str) {

@@ -211,8 +211,11 @@ fn columns<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
         let id = ObjectId::Table(column.table.clone());
         let Some(Object::Table(table)) = delta.new.get(&id) else { continue };
         let (name, gone) = (Qualified(&column.table), Ident(&column.name));
-        let loss = Risk::Loss { of: format!("all values of {name}.{gone}") };
-        let cost = Cost::locks(&column.table, LockMode::AccessExclusive).risks(loss);
+        let mut cost = Cost::locks(&column.table, LockMode::AccessExclusive);
+        // Another one holds the same.
+        if !delta.has_double(&column.table, &column.name) {
+            cost = cost.risks(Risk::Loss { of: format!("all values of {name}.{gone}") });
+        }
         writer.step(&object.id(), "is dropped", cost, |printer| {
             printer.act_as(&table.owner);
             printer.line(format_args!("ALTER TABLE {name} DROP COLUMN IF EXISTS {gone};"));

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::super::lower::doubles::{Double, names_of};
 use super::super::lower::fills::Fill;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::sealed::Sealed;
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Name, Object, ObjectId, Table};
+use polity_catalog::relational::{Catalog, Function, FunctionBody, Name, Object, ObjectId, Table, mentions};
 
 /// Two catalogs of one place: as it was sealed, under today's names, and as the source says it.
 pub(super) struct Delta<'c> {
@@ -36,7 +37,11 @@ impl<'c> Delta<'c> {
             ran(id, fill) || before.is_some_and(|(table, name)| ran(&ObjectId::Column(table, name), fill))
         };
         let said = lowered.fills.said.iter().filter(|(id, fill)| is_new(id) || !did(id, fill));
-        let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).collect();
+        let doubles = sealed.doubles.iter().map(|double| {
+            let id = ObjectId::Column(double.table.clone(), double.new.clone());
+            (id, &double.fill)
+        });
+        let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).chain(doubles).collect();
         Self { before: &sealed.renamed, old, new, fills, varied: &lowered.fills.varied, sealed }
     }
 
@@ -61,6 +66,38 @@ impl<'c> Delta<'c> {
                 was.iter().filter(|column| now.contains(column)).chain(added).cloned().collect();
         }
         settled
+    }
+
+    /// Returns the column that from now on has its old name beside this one, until the contract.
+    pub(super) fn double(&self, table: &Name, new: &str) -> Option<&'c Double> {
+        self.sealed.doubles.iter().find(|double| double.table == *table && double.new == new)
+    }
+
+    /// Whether a column is the old name of another, since now or since an earlier seal.
+    pub(super) fn has_double(&self, table: &Name, old: &str) -> bool {
+        let since_now = self.sealed.doubles.iter().any(|double| double.table == *table && double.old == old);
+        since_now || self.names_in_step(table).any(|(first, _)| first == old)
+    }
+
+    /// Whether a column has had another name beside this one since an earlier seal.
+    pub(super) fn is_double(&self, table: &Name, new: &str) -> bool {
+        self.names_in_step(table).any(|(_, second)| second == new)
+    }
+
+    /// Returns both names of the columns that triggers of earlier seals keep in step.
+    fn names_in_step(&self, table: &Name) -> impl Iterator<Item = (&'c str, &'c str)> {
+        let triggers = self.old.of_relation(table).filter_map(|object| match object {
+            Object::Trigger(trigger) => names_of(trigger),
+            _ => None,
+        });
+        triggers.collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whether a function goes on as it is until the rows are filled: it reads a column that has its old name beside the new one.
+    pub(super) fn waits(&self, function: &Function) -> bool {
+        let (FunctionBody::Text(sql) | FunctionBody::Atomic(sql)) = &function.body;
+        self.old.get(&ObjectId::Function(function.signature())).is_some()
+            && self.sealed.doubles.iter().any(|double| mentions(sql, &double.new))
     }
 
     /// Whether a column has a default that is another for each row.

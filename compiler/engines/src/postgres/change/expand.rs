@@ -37,6 +37,7 @@ pub(super) fn expand<'l>(
                 columns::change(&mut writer, delta, table);
                 tables::alter(&mut writer, delta, table);
             }
+            Object::Function(function) if delta.waits(function) => {}
             Object::Function(function) => code::function(&mut writer, delta, function),
             Object::View(view) => code::view(&mut writer, delta, view),
             _ => {}
@@ -63,6 +64,17 @@ pub(super) fn first<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, lowered: &
     writer.step(&owner, "makes the database", Cost::nothing(), |printer| printer.line(body.trim_end()));
     delta.made().filter(|object| !is_admins(object)).for_each(|object| writer.makes(object.clone()));
     files.end(writer, Phase::Expand, "");
+}
+
+/// Replaces the functions that read columns which have another name now, once these are filled.
+pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, lowered: &'l Lowered) {
+    for object in lowered.catalog.dependencies().creation() {
+        if let Object::Function(function) = object
+            && delta.waits(function)
+        {
+            code::function(writer, delta, function);
+        }
+    }
 }
 
 /// New schemas and sequences.

@@ -3,12 +3,14 @@
 
 use serde::Serialize;
 
+use super::super::lower::doubles::{Double, INTERIM};
 use super::super::lower::fills::Fill;
 use super::super::lower::lowered::plpgsql;
 use super::super::lower::names::{LIMIT, fit};
 use super::super::print::functions::{Called, CreateFunction, CreateTrigger};
-use super::super::sql::{self, Ident, Qualified};
+use super::super::sql::{self, Ident, Literal, Qualified};
 use super::batches::Batches;
+use super::columns::kept;
 use super::delta::Delta;
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Risk, Time};
@@ -17,14 +19,13 @@ use polity_catalog::relational::{
     TransitionTables, Trigger,
 };
 
-/// The beginning of the names of triggers and functions that stay until the contract.
-const INTERIM: &str = "polity_fill_";
-
 /// A column of a table that is there, which rows that are there may lack.
 pub(super) struct Coming<'l> {
     table: &'l Table,
     column: &'l Column,
     fill: Option<&'l Fill>,
+    /// The old name of it, which is used as well until the contract.
+    double: Option<&'l Double>,
 }
 
 /// Returns the columns that come to hold a value in every row, and cannot at once.
@@ -45,7 +46,8 @@ pub(super) fn coming<'l>(delta: &Delta<'l>) -> Vec<Coming<'l>> {
             _ => fill.is_some_and(|fill| !fill.is_same),
         };
         if comes {
-            found.push(Coming { table, column, fill });
+            let double = delta.double(&table.name, &column.name);
+            found.push(Coming { table, column, fill, double });
         }
     }
     found
@@ -54,12 +56,16 @@ pub(super) fn coming<'l>(delta: &Delta<'l>) -> Vec<Coming<'l>> {
 /// Fills what is written from now on, and holds it to that.
 pub(super) fn begin<'l>(writer: &mut Writer<'_, 'l>, coming: &[Coming<'l>]) {
     for one in coming {
-        let Coming { table, column, fill } = one;
+        let Coming { table, column, fill, .. } = one;
         let id = id_of(column);
         if let Some(fill) = fill {
             let (function, trigger) = (one.function(fill), one.trigger());
             let cost = Cost::locks(&table.name, LockMode::ShareRowExclusive);
-            writer.step(&id, "is filled where it is not written", cost, |printer| {
+            let does = match one.double {
+                Some(_) => "is written with its old name, and the other way, until the contract",
+                None => "is filled where it is not written",
+            };
+            writer.step(&id, does, cost, |printer| {
                 printer.act_as(&table.owner);
                 printer.line(CreateFunction(&function, "CREATE OR REPLACE"));
                 printer.line(format_args!(
@@ -148,7 +154,11 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, coming:
                 Some(Object::Column(old)) => Some(old),
                 _ => None,
             };
-            writer.makes(Column { value: super::columns::kept(old, column), ..column.clone() });
+            let value = match one.double {
+                Some(_) => ColumnValue::Absent,
+                None => kept(old, column),
+            };
+            writer.makes(Column { value, ..column.clone() });
             writer.takes(ObjectId::Constraint(table.name.clone(), check.name));
         }
         if one.fill.is_some() && !one.waits() {
@@ -171,6 +181,7 @@ pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, coming: &[
             drop_trigger(writer, owner, &trigger);
         }
     }
+    defaults(writer, delta);
     for object in delta.new.objects() {
         let Object::Column(column) = object else { continue };
         let id = id_of(column);
@@ -189,6 +200,27 @@ pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, coming: &[
             printer.act_as(&table.owner);
             let (name, column) = (Qualified(&table.name), Ident(&column.name));
             printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} DROP DEFAULT;"));
+        });
+        writer.makes(column.clone());
+    }
+}
+
+/// Gives columns their defaults that had two names until now.
+fn defaults<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for object in delta.new.objects() {
+        let Object::Column(column) = object else { continue };
+        let ColumnValue::Default(default) = &column.value else { continue };
+        let is_double = delta.is_double(&column.table, &column.name);
+        let owner = super::constraints::owner_of(delta, &column.table);
+        let Some(owner) = owner.filter(|_| is_double || delta.double(&column.table, &column.name).is_some())
+        else {
+            continue;
+        };
+        let cost = Cost::locks(&column.table, LockMode::AccessExclusive);
+        writer.step(&id_of(column), "has its default by itself", cost, |printer| {
+            printer.act_as(owner);
+            let (name, column) = (Qualified(&column.table), Ident(&column.name));
+            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} SET DEFAULT {default};"));
         });
         writer.makes(column.clone());
     }
@@ -222,7 +254,8 @@ fn drop_trigger<'l>(writer: &mut Writer<'_, 'l>, owner: &'l str, trigger: &Trigg
 impl Coming<'_> {
     /// Whether only clients of before need its trigger: nothing else gives them the value.
     fn waits(&self) -> bool {
-        self.column.required && !matches!(self.column.value, ColumnValue::Default(_))
+        let is_given = matches!(self.column.value, ColumnValue::Default(_));
+        self.double.is_some() || (self.column.required && !is_given)
     }
 
     fn name(&self) -> Name {
@@ -237,13 +270,36 @@ impl Coming<'_> {
             column: String,
             value: String,
         }
+        if let Some(double) = self.double {
+            return plpgsql(&sql::Name(self.name()), &self.table.owner, "trigger", &self.in_step(double));
+        }
         let column = Ident(&self.column.name).to_string();
         let values = Filled { column, value: fill.value.clone() };
         let body = polity_templates::render(polity_templates::postgres::functions::FILL, values);
         plpgsql(&sql::Name(self.name()), &self.table.owner, "trigger", &body)
     }
 
+    /// The body of a function that keeps both names of a column in step.
+    fn in_step(&self, double: &Double) -> String {
+        #[derive(Serialize)]
+        struct InStep {
+            old: String,
+            new: String,
+            default: Option<String>,
+            message: String,
+        }
+        let default = match &self.column.value {
+            ColumnValue::Default(sql) => Some(sql.clone()),
+            _ => None,
+        };
+        let (old, new) = (Ident(&double.old).to_string(), Ident(&double.new).to_string());
+        let message = format!("{} is called {} now, and the two differ", double.old, double.new);
+        let values = InStep { old, new, default, message: Literal(&message).to_string() };
+        polity_templates::render(polity_templates::postgres::functions::DOUBLE, values)
+    }
+
     fn trigger(&self) -> Trigger {
+        let names = self.double;
         Trigger {
             table: self.table.name.clone(),
             // The last that fires before a change: others judge the row as it was written.
@@ -255,7 +311,7 @@ impl Coming<'_> {
             rows: TransitionTables::default(),
             condition: None,
             function: self.name(),
-            arguments: Vec::new(),
+            arguments: names.map(|one| vec![one.old.to_string(), one.new.to_string()]).unwrap_or_default(),
             firing: Firing::default(),
         }
     }

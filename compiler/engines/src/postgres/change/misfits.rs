@@ -44,7 +44,7 @@ pub(super) fn rows(delta: &Delta<'_>, sealed: &Sealed, table: &Name) -> String {
 /// The value that a column which comes has in every row at first, where it is the same in all.
 fn given(delta: &Delta<'_>, column: &Column) -> String {
     let value = match (delta.fill(&id_of(column)), &column.value) {
-        (Some(fill), _) if fill.is_same => &fill.value,
+        (Some(fill), _) if fill.is_same || delta.double(&column.table, &column.name).is_some() => &fill.value,
         (None, ColumnValue::Default(value)) if !delta.varies(&id_of(column)) => value,
         _ => "NULL",
     };

@@ -118,6 +118,7 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     partitioned::validate(&mut files, &delta);
     let mut settled = files.begin();
     fill::settle(&mut settled, &delta, &coming);
+    expand::settle(&mut settled, &delta, lowered);
     indexes::settle(&mut settled, &delta);
     partitioned::settle(&mut settled, &delta);
     files.end(settled, Phase::Settle, "");

@@ -18,6 +18,7 @@
 //! | [`audit`], [`outbox`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, what is published, views, scheduled work, erasure, and counts of what tenants use |
 //! | [`sealed`] | what was sealed: names and the order of columns that stay |
 //! | [`held`] | the things that a database holds of which nothing was sealed |
+//! | [`doubles`] | columns that keep both names until the contract |
 //! | [`fills`] | values for rows that are there when a column comes |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |
 
@@ -27,6 +28,7 @@ pub(super) mod checks;
 pub(super) mod clashes;
 pub(super) mod database;
 pub(super) mod database_rights;
+pub(super) mod doubles;
 pub(super) mod erasure;
 pub(super) mod expr;
 pub(super) mod fills;
@@ -95,7 +97,7 @@ pub(super) fn lower(database: &Database) -> Lowered {
     rights::lower(database, &mut lowered);
     lower_steps(database, &mut lowered);
     if let Some(mut sealed) = Sealed::of(database) {
-        sealed.settle(&mut lowered, &origins::of(database), &database.roles);
+        sealed.settle(database, &mut lowered, &origins::of(database));
         fills::lower(database, &mut lowered);
         lowered.sealed = Some(sealed);
     }

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::super::sql::Ident;
 use super::database::Database;
+use super::doubles::{Double, doubles};
 use super::lowered::Lowered;
 use super::roles::Roles;
 use polity_catalog::origins::Origins;
@@ -19,6 +20,8 @@ pub(in crate::postgres) struct Sealed {
     pub(in crate::postgres) state: State,
     /// The names that differ today.
     pub(in crate::postgres) renames: Renames,
+    /// The columns that keep their old names beside the new ones until the contract.
+    pub(in crate::postgres) doubles: Vec<Double>,
     /// The objects that belong to no role of the platform, as they were sealed; it was adopted with them.
     pub(in crate::postgres) strangers: Vec<Object>,
     /// The catalog under today's names, in which the platform's owner has those as well.
@@ -44,6 +47,7 @@ impl Default for Sealed {
             catalog: Catalog::default(),
             state: State::default(),
             renames: Renames::none(quoted),
+            doubles: Vec::new(),
             strangers: Vec::new(),
             renamed: Catalog::default(),
         }
@@ -74,15 +78,19 @@ impl Sealed {
             return Err(format!("state.json: format {}, where {FORMAT} is expected", state.format));
         }
         let (renamed, strangers) = (catalog.clone(), Vec::new());
-        Ok(Self { catalog, state, renames: Renames::none(quoted), strangers, renamed })
+        Ok(Self { catalog, state, renames: Renames::none(quoted), doubles: Vec::new(), strangers, renamed })
     }
 
     /// Finds what is called otherwise today, and gives what was lowered the names and the order that were sealed.
-    pub(super) fn settle(&mut self, lowered: &mut Lowered, origins: &Origins, roles: &Roles) {
+    pub(super) fn settle(&mut self, database: &Database, lowered: &mut Lowered, origins: &Origins) {
         let today = (&lowered.catalog, origins);
         self.renames = Renames::between((&self.catalog, &self.state.origins), today, quoted);
+        self.doubles = doubles(database, lowered, self, origins);
+        for double in &self.doubles {
+            self.renames.forget(&double.table, &double.old);
+        }
         self.renamed = self.renames.applied(&self.catalog);
-        self.take_over(lowered, roles);
+        self.take_over(lowered, &database.roles);
         lowered.catalog.keep_names(&self.renamed);
     }
 

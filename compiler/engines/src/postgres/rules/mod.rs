@@ -4,6 +4,7 @@
 mod clauses;
 mod computed;
 mod constant_text;
+mod doubled;
 mod extensions;
 mod global_reference;
 mod immutable;

@@ -10,6 +10,7 @@ use super::super::lower::names::LIMIT;
 use super::super::lower::placement::Placement;
 use super::super::lower::scripted::{self, Kind, Made};
 use super::super::lower::{given, lower};
+use super::doubled::doubled;
 use super::entities;
 use super::record_size::is_too_large;
 use super::uncastable::uncastable;
@@ -41,6 +42,7 @@ pub(super) fn register(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
     found.extend(clashes::among(&database, &lowered, &made).into_iter().map(|clash| told(clash, store)));
     unfilled(&database, &lowered, found);
     uncastable(&database, &lowered, found);
+    doubled(&database, &lowered, found);
     unmanaged(&database, &lowered, found);
     platform.keep(store.id, (database.into_drawn(), lowered));
 }

@@ -18,8 +18,13 @@ pub(super) fn unfilled(database: &Database, lowered: &Lowered, found: &mut Vec<D
         for (column, field) in table.with_fields() {
             let id = ObjectId::Column(name.clone(), column.name.clone());
             let Some(Object::Column(lowered_column)) = lowered.catalog.get(&id) else { continue };
-            let is_there = sealed.renamed.get(&id).is_some() || lowered.fills.said.contains_key(&id);
-            if is_there || !lowered_column.required || lowered_column.value != ColumnValue::Absent {
+            let has_double = sealed.doubles.iter().any(|one| one.table == *name && one.new == column.name);
+            let is_said = has_double || lowered.fills.said.contains_key(&id);
+            if is_said
+                || sealed.renamed.get(&id).is_some()
+                || !lowered_column.required
+                || lowered_column.value != ColumnValue::Absent
+            {
                 continue;
             }
             let entity = database.platform.entity_path(table.entity.id);
