@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use polity::apply::{Choices, Moment, Plan, apply};
 use polity::live::Target;
 
-use super::{Run, Trial, second};
+use super::{Run, Trial, sealed, second};
 
 /// A program that is killed between two files, or within one that is no transaction, leaves nothing that the next does not mend.
 #[test]
@@ -47,6 +47,39 @@ fn a_killed_run_is_gone_on_with() {
     assert_eq!((summary.left, summary.failed), (0, 0), "{:#?}", second.1);
     trial.is_as_sealed();
     assert_eq!(trial.rows("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 0);
+}
+
+/// Both names of a column hold the same in every row, wherever a run is killed.
+#[test]
+fn a_killed_run_keeps_both_names_of_a_column() {
+    let Some(mut trial) = Trial::new() else { return };
+    trial.leads_on(6);
+    let rows = "INSERT INTO core.country VALUES ('SN') ON CONFLICT DO NOTHING;
+        INSERT INTO acme_core.buyer (tenant_id, id, country, called)
+        SELECT 'aaaaaaaa-0000-4000-8000-000000000001', gen_random_uuid(), 'SN', 'n' || n FROM generate_series(1, 2500) n";
+    trial.client("shop").batch_execute(rows).expect("the rows are written");
+    let second: String = second()
+        .lines()
+        .filter(|line| !line.starts_with("accept break"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    trial.seal(&second, "second");
+    let folder = tempfile::tempdir().expect("a folder");
+    let left = |trial: &Trial| {
+        let dry = Choices { at_once: 1, stop_after: 1, dry_run: true, record: false };
+        trial.apply_with(None, &dry, &|_| {}).0.expect("it is valid").files
+    };
+    let all = left(&trial);
+    for stopped in 1..all {
+        trial.child(folder.path(), 1).wait().expect("it ends");
+        assert_eq!(left(&trial), all - stopped);
+    }
+    assert_eq!(trial.apply().0.expect("it goes on").left, 0);
+    assert_eq!(trial.rows("SELECT count(*) FROM acme_core.buyer WHERE named = called"), 2500);
+    trial.history = sealed(&second, "third", &trial.history, true);
+    assert_eq!(trial.apply().0.expect("it goes on").left, 0);
+    trial.is_as_sealed();
+    assert_eq!(trial.rows("SELECT count(named) FROM acme_core.buyer"), 2500);
 }
 
 const CHILD: &str = "POLITY_APPLY_CHILD";
