@@ -145,9 +145,11 @@ pub mod postgres {
         pub const PARTITION_REFERENCES: &str = include_str!("postgres/blocks/partition_references.sql.jinja");
         pub const PARTITION_VALIDATED: &str = include_str!("postgres/blocks/partition_validated.sql.jinja");
         pub const DROP_PARTITION: &str = include_str!("postgres/blocks/drop_partition.sql.jinja");
+        pub const TAKE_LOCKS: &str = include_str!("postgres/blocks/take_locks.sql.jinja");
         pub const TAKE_OVER: &str = include_str!("postgres/blocks/take_over.sql.jinja");
         pub const TWINS: &str = include_str!("postgres/blocks/twins.sql.jinja");
         pub const UNDO: &str = include_str!("postgres/blocks/undo.sql.jinja");
+        pub const UNDO_ACCOUNT: &str = include_str!("postgres/blocks/undo_account.sql.jinja");
         pub const UNDO_GUARD: &str = include_str!("postgres/blocks/undo_guard.sql.jinja");
     }
 

@@ -1,5 +1,7 @@
 //! Steps of which the end alone does not tell that they were safe.
 
+use std::time::{Duration, Instant};
+
 use polity_tests::engines::Postgres;
 
 use super::edits::FIRST;
@@ -103,6 +105,38 @@ fn a_value_gets_another_name() {
     lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
     lineage.same_as(&second).unwrap_or_else(|said| panic!("{said}"));
     holds(&mut lineage, "SELECT count(*) = 3000 AND bool_and(step = 'over') FROM core.\"order\"");
+}
+
+/// While a table cannot be locked, a file keeps nobody from the others that it is to lock.
+#[test]
+fn a_file_lets_go_of_its_locks_and_tries_again() {
+    let Some(server) = Postgres::server() else { return };
+    let mut lineage = Lineage::begin(server, FIRST);
+    let second = FIRST.replacen("    born: date?\n", "    born: date?\n    phone: phone?\n", 1).replacen(
+        "    placed:",
+        "    told: text(9)?\n    placed:",
+        1,
+    );
+    lineage.seal(&second, "second", false).expect("it is valid");
+    let mut reads = lineage.server.session("postgres").expect("logs in");
+    let mut writes = lineage.server.session("postgres").expect("logs in");
+    reads.batch_execute("BEGIN; SELECT FROM core.\"user\"").expect("reads");
+    let client = std::thread::spawn(move || {
+        // Longer than a lock is waited for.
+        let until = Instant::now() + Duration::from_secs(6);
+        while Instant::now() < until {
+            writes
+                .batch_execute(
+                    "SET statement_timeout = '4s'; UPDATE core.\"order\" SET amount = 1 WHERE false",
+                )
+                .expect("nobody holds the other table for long");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        reads.batch_execute("COMMIT").expect("ends");
+    });
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    client.join().expect("it was let in");
+    lineage.same_as(&second).unwrap_or_else(|said| panic!("{said}"));
 }
 
 /// A counter whose name another table has is called as in a new installation.

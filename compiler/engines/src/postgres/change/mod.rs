@@ -4,6 +4,7 @@
 //! | module | does |
 //! |---|---|
 //! | [`delta`] | finds what one catalog has and the other has not |
+//! | [`locks`] | the locks of a file, taken first, all or none |
 //! | [`writer`] | keeps statements as steps, and steps as files |
 //! | [`expand`] | adds what new clients need, in one transaction |
 //! | [`columns`], [`constraints`], [`indexes`], [`tables`] | the parts of tables that are there |
@@ -37,6 +38,7 @@ mod expand;
 mod files;
 mod fill;
 mod indexes;
+mod locks;
 mod misfits;
 mod owners;
 mod partition_policies;
@@ -102,7 +104,7 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     let delta = Delta::of(&clearing.left, new, sealed, lowered);
     let windows = window::of(database, sealed, &lowered.catalog, origins);
     let coming = fill::coming(&delta);
-    let mut files = Files::new(lowered, &parts, &database.roles, origins, &sealed.renamed);
+    let mut files = Files::new(lowered, &parts, &database.roles, origins, &sealed.renamed, &sealed.renames);
     let stated = Stated::of(database, lowered, sealed);
     stated.begin(&mut files, sealed);
     match lowered.sealed {

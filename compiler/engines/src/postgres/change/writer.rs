@@ -8,10 +8,11 @@ use super::super::lower::sealed::State;
 use super::super::print::Printer;
 use super::super::print::parts::Parts;
 use super::super::sql::Qualified;
+use super::locks;
 use crate::change::{Change, ChangeFile, LockMode, Locked, Phase, Risk, Runner, Step, Time};
 use polity_catalog::Identified;
 use polity_catalog::origins::Origins;
-use polity_catalog::relational::{Catalog, Name, Object, ObjectId};
+use polity_catalog::relational::{Catalog, Name, Object, ObjectId, Renames};
 
 /// The files of a change, and the catalog that they have led to so far.
 pub(super) struct Files<'w, 'l> {
@@ -19,6 +20,8 @@ pub(super) struct Files<'w, 'l> {
     parts: &'w Parts<'l>,
     pub(super) roles: &'l Roles,
     origins: &'w Origins,
+    /// The names that the first file gives to what was there.
+    renames: &'w Renames,
     /// The catalog after the last file.
     reached: Catalog,
     /// Every object that a file made, also where it went again.
@@ -35,12 +38,14 @@ impl<'w, 'l> Files<'w, 'l> {
         roles: &'l Roles,
         origins: &'w Origins,
         old: &Catalog,
+        renames: &'w Renames,
     ) -> Self {
         Self {
             lowered,
             parts,
             roles,
             origins,
+            renames,
             reached: old.clone(),
             made: Catalog::default(),
             expanded: None,
@@ -97,9 +102,17 @@ impl<'w, 'l> Files<'w, 'l> {
     /// Adds a file unless nothing was written to it; `subject` stands in its name behind the phase.
     pub(super) fn end(&mut self, mut writer: Writer<'w, 'l>, phase: Phase, subject: &str) {
         writer.finish();
-        let Writer { steps, effects, .. } = writer;
+        let Writer { mut steps, effects, .. } = writer;
         if steps.is_empty() && effects.is_empty() {
             return;
+        }
+        let is_first = self.files.iter().all(|file| file.runs == Runner::Admin);
+        if phase.is_transaction()
+            && let Some(locks) =
+                locks::taken(&steps, &self.reached, is_first.then_some(self.renames), &self.roles.owner)
+            && let Some(first) = steps.first_mut()
+        {
+            first.sql.insert_str(0, &locks);
         }
         let text = steps.iter().map(|step| step.sql.as_str()).collect::<String>();
         let name = self.name(phase, subject);

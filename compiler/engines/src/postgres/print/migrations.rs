@@ -89,7 +89,7 @@ impl Style {
 }
 
 /// The remarks on another try.
-const AGAIN_WHOLE: &str = "Where a lock is not to be had within two seconds it ends with 55P03, and nothing has changed: run it again.";
+const AGAIN_WHOLE: &str = "Where a lock is not to be had it lets go of the others and tries again, five times in all; then it ends with 55P03, and nothing\nhas changed: run it again.";
 const AGAIN_BESIDE: &str = "It may run again at any time, and goes on where it was stopped.";
 
 /// `V0001__initial.sql`

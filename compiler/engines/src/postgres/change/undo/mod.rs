@@ -1,6 +1,7 @@
 //! The way back from a migration, until something was taken away: whatever it made goes, and what it altered is again as it was.
 //! It is one transaction, which first counts what would be lost.
 
+mod account;
 mod back;
 mod guard;
 
@@ -16,6 +17,7 @@ use super::delta::Delta;
 use super::values::Narrowed;
 use super::writer::{Cost, Files, Writer};
 use super::{recode, tables};
+pub(super) use account::unrecorded;
 pub(super) use guard::refusal;
 use polity_catalog::Identified;
 use polity_catalog::origins::Origins;
@@ -42,7 +44,7 @@ pub(super) fn undo(
     let left = renames.applied(&left(&going));
     let coming = Delta::back(&left, &then, sealed);
     let (parts, origins) = (Parts::of(&then.catalog), Origins::default());
-    let mut writer = Files::new(&then, &parts, &database.roles, &origins, all).begin();
+    let mut writer = Files::new(&then, &parts, &database.roles, &origins, all, &renames).begin();
     let owner = database.roles.owner.as_str();
     guard::stop(&mut writer, database, all, forth, &sealed.renamed);
     clearing.drop(&mut writer, owner);
