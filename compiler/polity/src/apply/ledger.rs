@@ -7,7 +7,7 @@
 //! | `polity_ledger.tiers` | the texts that make a tenant's place ([`super::tiers`]) |
 //! | `polity_ledger.registry` | each place with its account: how many files ran, and the digest of them; of a tenant with its parameters |
 //!
-//! A file that is a transaction and its two rows commit together.
+//! A file that is a transaction and its two rows commit together. The undo of a migration takes its rows away.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,8 @@ pub(super) const MAKE: &str = include_str!("ledger.sql");
 pub(super) fn grant(role: &str) -> String {
     format!(
         "GRANT USAGE ON SCHEMA polity_ledger TO {role};
-         GRANT SELECT, INSERT, UPDATE ON polity_ledger.migrations, polity_ledger.registry TO {role};"
+         GRANT SELECT, INSERT, UPDATE ON polity_ledger.migrations, polity_ledger.registry TO {role};
+         GRANT DELETE ON polity_ledger.migrations TO {role};"
     )
 }
 

@@ -22,6 +22,7 @@ use crate::describe::support::{described, platform, report};
 fn second() -> String {
     FIRST
         .replace("called: text(40)?", "named: text(40)? was called\n    email: email?\n    index (email)\n    unique (named)")
+        .replace("service web", "accept break on core.Buyer.named because \"a trial\"\nservice web")
         .replace(
             "  entity Buyer",
             "  entity Visit {\n    id: uuid key\n    of: -> Buyer on delete cascade\n    index (of)\n  }\n  entity Buyer",
@@ -296,6 +297,38 @@ fn a_lock_is_tried_again() {
     });
     assert_eq!(done.expect("it goes on").left, 0, "{moments:#?}");
     assert!(moments.iter().any(|moment| matches!(moment, Moment::Retries { .. })), "{moments:#?}");
+    trial.is_as_sealed();
+}
+
+/// What an undo takes back did not run for the next.
+#[test]
+fn what_was_taken_back_runs_again() {
+    let Some(mut trial) = Trial::new() else { return };
+    trial.leads_on(6);
+    let third = second().replace("email: email?", "email: email?\n    age: int?");
+    for (text, name) in [(second(), "second"), (third, "third")] {
+        trial.seal(&text, name);
+        assert_eq!(trial.apply().0.expect("it goes on").left, 0);
+    }
+    let compiled = polity::compile(&after(&trial.text, &trial.history), &polity::Options::default());
+    let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+    let undo = |name: &str| polity_tests::project::text(&artifacts, &format!("main/migrations/{name}.sql"));
+    let mut config: postgres::Config = trial.url.parse().expect("it is a URL");
+    let mut migrator = config.dbname("shop").user("shop_migrator").connect(NoTls).expect("logs in");
+    let refused = migrator.batch_execute(&undo("U0002__second")).expect_err("a later one ran");
+    assert!(format!("{refused:?}").contains("a later migration ran"), "{refused:?}");
+    migrator.batch_execute("ROLLBACK").expect("ends");
+    for name in ["U0003__third", "U0002__second"] {
+        migrator.batch_execute(&undo(name)).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+    }
+    assert_eq!(
+        trial.rows("SELECT count(*) FROM polity_ledger.migrations WHERE tenant = '' AND number > 1"),
+        0
+    );
+    let (done, moments) = trial.apply();
+    assert_eq!(done.expect("it goes on").left, 0);
+    let again = files(&moments);
+    assert!(!again.is_empty() && again.iter().all(|file| file.starts_with("main -")), "{again:#?}");
     trial.is_as_sealed();
 }
 

@@ -13,7 +13,7 @@ use super::super::lower::database::Database;
 use super::super::lower::placement::Placement;
 use super::super::print::migrations::{Style, configuration};
 use super::super::print::provision;
-use super::undo::refusal;
+use super::undo::{refusal, unrecorded};
 use crate::artifact::Artifacts;
 use crate::change::{Phase, Runner};
 use polity_govern::check::Valid;
@@ -90,7 +90,7 @@ fn undone(
     let SealedMigration { number, name, .. } = migration;
     let what =
         format!("Takes {number}, {name}, back. Roles and extensions stay: they are the administrator's.");
-    let framed = style.undo(database, &what, text);
+    let framed = style.undo(database, &what, &(unrecorded(database, *number) + text));
     let target = style.file_name('U', *number, name);
     // It is a transaction by itself.
     if let Some(configuration) = configuration(&framed, false) {
