@@ -117,9 +117,17 @@ impl Scan<'_> {
         let joins = self.before == Before::Operand
             && !part_of_path
             && !self.in_enum()
+            && !self.is_former_name()
             && matches!(word, b"and" | b"or" | b"in" | b"between" | b"matches");
         self.before = if joins { Before::Joins } else { Before::Operand };
         self.at = end;
+    }
+
+    /// Whether the word here is what something was called before: `was in` joins nothing.
+    fn is_former_name(&self) -> bool {
+        let before = self.src[..self.at].trim_ascii_end();
+        let word = before.iter().rposition(|byte| !is_word(*byte)).map_or(0, |at| at + 1);
+        &before[word..] == b"was"
     }
 
     pub(super) fn sign(&mut self, byte: u8) {

@@ -32,6 +32,13 @@ fn fields_stand_in_columns() {
 }
 
 #[test]
+fn a_former_name_that_is_a_word_of_the_language_ends_its_field() {
+    let written = "entity A in m {\n  n: int = 0 was in\n  m: int\n}\n";
+    check("entity A in m { n: int = 0 was in, m: int }", written);
+    check(written, written);
+}
+
+#[test]
 fn long_types_push_nothing_to_the_right() {
     check(
         "entity A in m {\n  a: int key\n  b: { street: text, city: text, country: country } inline\n  c: decimal(18, 2) min 0\n}\n",
