@@ -43,6 +43,10 @@ pub(in crate::postgres) fn way(old: &str, new: &str) -> Way {
     if stays(old, new) {
         return Way::Same;
     }
+    // Bytes are no text, least of all what clients encrypted.
+    if name(old) == "bytea" || name(new) == "bytea" {
+        return Way::Closed;
+    }
     match (family(old), family(new)) {
         _ if name(old) == name(new) => Way::Cast,
         (_, Family::Text)
@@ -149,6 +153,8 @@ mod tests {
             ("numeric(12, 2)", "uuid", Way::Closed),
             ("bigint", "boolean", Way::Closed),
             ("text[]", "integer", Way::Closed),
+            ("text", "bytea", Way::Closed),
+            ("bytea", "text", Way::Closed),
         ] {
             assert_eq!(way(old, new), expected, "{old} to {new}");
         }
