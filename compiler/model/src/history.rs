@@ -49,6 +49,8 @@ pub struct History {
     pub files: BTreeMap<String, String>,
     /// Whether it is to begin with a database that is there, so that the source may say what things are called in it.
     pub adopts: bool,
+    /// Whether it cannot be read, so that nobody knows what the source may speak of.
+    pub is_unreadable: bool,
 }
 
 /// The things of the source, with the names that they keep for ever.
@@ -66,6 +68,9 @@ pub struct SealedModel {
     /// The risks that were accepted, with the reasons: `rewrite on core.User.age`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub accepted: BTreeMap<SmolStr, SmolStr>,
+    /// The entities and fields that were removed, with the reasons, each by the path that it had last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub removed: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// An entity, a field or a member of a record.
@@ -114,12 +119,27 @@ pub struct SealedMigration {
 impl SealedModel {
     #[must_use]
     pub fn new(platform: SmolStr, things: BTreeMap<SmolStr, SealedThing>) -> Self {
-        Self { format: FORMAT, platform, things, keyspaces: BTreeMap::new(), accepted: BTreeMap::new() }
+        Self {
+            format: FORMAT,
+            platform,
+            things,
+            keyspaces: BTreeMap::new(),
+            accepted: BTreeMap::new(),
+            removed: BTreeMap::new(),
+        }
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.things.is_empty()
+    }
+
+    /// All names in it, such as those that stores have.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let things = self.things.iter();
+        let of_things = things.flat_map(|(path, thing)| [path, &thing.first, &thing.stored, &thing.id]);
+        let paths = self.keyspaces.keys().chain(self.accepted.keys()).chain(self.removed.keys());
+        std::iter::once(&self.platform).chain(of_things).chain(paths).map(SmolStr::as_str)
     }
 
     /// Returns the text of its file.
@@ -143,10 +163,16 @@ impl History {
         self.files.is_empty()
     }
 
+    /// Whether anything may be there that the source speaks of: a database that is adopted, or what cannot be read.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.adopts || self.is_unreadable
+    }
+
     /// Whether there is something before the source that it may speak of: what was sealed, or a database that is adopted.
     #[must_use]
     pub fn has_before(&self) -> bool {
-        !self.is_empty() || self.adopts
+        !self.is_empty() || self.is_open()
     }
 }
 

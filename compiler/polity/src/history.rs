@@ -25,7 +25,7 @@ pub(crate) fn read(sources: &Sources) -> (History, Vec<Diagnostic>) {
     let files = sources.history().iter().map(|file| (file.path.as_str(), &*file.text));
     match History::read(files) {
         Ok(history) => (history, Vec::new()),
-        Err(unreadable) => (History::default(), told(unreadable)),
+        Err(unreadable) => (History { is_unreadable: true, ..History::default() }, told(unreadable)),
     }
 }
 

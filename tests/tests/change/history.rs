@@ -158,6 +158,29 @@ fn a_catalog_of_another_format_is_an_error() {
     assert!(said.message.contains("format 9"), "{}", said.message);
 }
 
+/// Whoever forges a history, with sums that are right, gives no store a name that the source could not.
+#[test]
+fn a_name_in_a_history_holds_nothing_that_nobody_sees() {
+    for (file, from, to) in [
+        ("main/V0001__initial/catalog.json", "\"type\": \"", "\"type\": \"\\n"),
+        ("main/V0001__initial/catalog.json", "\"name\": \"phone\"", "\"name\": \"phone\\u202e\""),
+        ("model.json", "\"stored\": \"phone\"", "\"stored\": \"phone\\u200b\""),
+    ] {
+        let mut history = sealed(FIRST, "initial", &BTreeMap::new());
+        let text = history.get_mut(file).expect("it was sealed");
+        assert!(text.contains(from), "{from}: {text}");
+        *text = text.replacen(from, to, 1);
+        history.remove("checksums");
+        let files = history.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        let sums = polity_model::history::checksums(files);
+        history.insert("checksums".to_owned(), sums);
+        let found = polity::check(&after(FIRST, &history), None);
+        let codes: Vec<&str> = found.iter().map(|one| one.code.as_str()).collect();
+        assert_eq!(codes, ["E1901"], "{from}: {found:#?}");
+        assert!(found[0].message.contains("nobody sees"), "{}", found[0].message);
+    }
+}
+
 /// Two branches that seal change the first line of `checksums`, which no merge can do without a conflict.
 #[test]
 fn two_branches_that_seal_conflict() {

@@ -39,6 +39,7 @@ pub const RULES: &[Rule] = &[
     rules::override_names::override_names,
     rules::first_names::first_names,
     rules::removed_things::removed_things,
+    rules::removed_unknown::removed_unknown,
     rules::declassify::declassify,
     rules::contradictions::contradictions,
     rules::absent_value::absent_value,

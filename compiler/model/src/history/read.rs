@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use polity_text::quoting::{is_invisible, visible};
 use smol_str::SmolStr;
 
 use super::rebase::is_in_conflict;
@@ -42,8 +43,12 @@ impl History {
             let reason = format!("it has format {}, where {FORMAT} is expected", model.format);
             return Err(vec![unreadable(MODEL, &reason, UPGRADE)]);
         }
+        if let Some(name) = model.names().find(|name| name.contains(is_invisible)) {
+            let reason = format!("`{}` is no name: nobody sees a part of it", visible(name));
+            return Err(vec![unreadable(MODEL, &reason, RESTORE)]);
+        }
         let places = places(&files)?;
-        Ok(Self { model, places, files, adopts: false })
+        Ok(Self { model, places, files, adopts: false, is_unreadable: false })
     }
 }
 

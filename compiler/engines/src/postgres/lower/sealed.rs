@@ -10,8 +10,10 @@ use super::database::Database;
 use super::doubles::{Double, doubles};
 use super::lowered::Lowered;
 use super::roles::Roles;
+use polity_catalog::Identified;
 use polity_catalog::origins::Origins;
 use polity_catalog::relational::{Catalog, FORMAT, Grant, Object, Renames};
+use polity_text::quoting::{is_invisible, visible};
 
 /// A place as it was sealed.
 #[derive(Debug, Clone)]
@@ -77,6 +79,9 @@ impl Sealed {
         if state.format != FORMAT {
             return Err(format!("state.json: format {}, where {FORMAT} is expected", state.format));
         }
+        if let Some(name) = hidden(&catalog) {
+            return Err(format!("catalog.json: `{}` is no name: nobody sees a part of it", visible(&name)));
+        }
         let (renamed, strangers) = (catalog.clone(), Vec::new());
         Ok(Self { catalog, state, renames: Renames::none(quoted), doubles: Vec::new(), strangers, renamed })
     }
@@ -126,6 +131,18 @@ impl State {
         // Names and texts only: there is nothing in it that JSON could not say.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
+}
+
+/// A name or a type of a catalog that holds what nobody sees.
+fn hidden(catalog: &Catalog) -> Option<String> {
+    let said = catalog.objects().flat_map(|object| {
+        let ty = match object {
+            Object::Column(column) => column.ty.to_string(),
+            _ => String::new(),
+        };
+        [object.id().to_string(), ty]
+    });
+    said.into_iter().find(|name| name.contains(is_invisible))
 }
 
 /// The role that owns an object, or that gives rights on it.

@@ -35,6 +35,7 @@ pub mod purposes;
 pub mod redundant_index;
 pub mod refused_default;
 pub mod removed_things;
+pub mod removed_unknown;
 pub mod renewed_entries;
 pub mod required_cycle;
 pub mod runtime;

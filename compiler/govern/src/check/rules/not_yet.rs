@@ -82,7 +82,7 @@ const NO_ROWS: &str = "it belongs to an entity that was sealed, in a store whose
 fn is_sealed(platform: &Governed, backfill: &Backfill) -> bool {
     let history = &platform.history;
     let first = platform.first_path(backfill.entity);
-    if history.adopts {
+    if history.is_open() {
         return true;
     }
     history.places.contains_key(&platform[platform[backfill.entity].store].named.name)
@@ -172,8 +172,7 @@ fn leads_on(platform: &Governed, entity: &Entity) -> bool {
     let store = &platform[entity.store];
     let mut places = platform.history.places.keys();
     let is_sealed = places.any(|place| place.split('/').next() == Some(store.named.name.as_str()));
-    let adopts = platform.history.adopts;
-    (is_sealed || adopts) && store.about.is_some_and(|engine| engine.leads_on)
+    (is_sealed || platform.history.is_open()) && store.about.is_some_and(|engine| engine.leads_on)
 }
 
 /// Whether values of an enum that are called otherwise get their new names wherever they may be: in fields of sealed entities that are
