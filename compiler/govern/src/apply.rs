@@ -340,11 +340,11 @@ fn retain(
     let moment = moment.filter(|(_, field)| governed.scalar(&field.ty).is_some_and(Scalar::is_moment));
     let Some((after, _)) = moment else {
         let path = governed.entity_path(entity);
-        found.push(
+        let problem =
             Diagnostic::new(E0806, wish.span, format!("`{path}` has no moment `{after}` to count from"))
                 .also(governed[entity].named.span, "the rule applies to this entity")
-                .help(format!("add `{after}: timestamp` to it, or write its `retain` yourself")),
-        );
+                .help(format!("add `{after}: timestamp` and an index of it, or write its `retain` yourself"));
+        found.push(governed[entity].adding(&format!("{after}: timestamp\n    index ({after})"), problem));
         return;
     };
     let span = wish.span;

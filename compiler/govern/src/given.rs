@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::judge::visit;
 use super::values::FactValue;
 use crate::Governed;
+use polity_model::adding::item_behind;
 use polity_model::config;
-use polity_model::config::Setting;
+use polity_model::config::{Layered, Setting};
 use polity_model::expr::BinaryOp;
 use polity_model::facts::FactType;
 use polity_model::pattern::Patterns;
@@ -109,15 +110,19 @@ fn unknown(policy: &Policy, used: &UsePolicy, found: &mut Vec<Diagnostic>) {
 fn missing(policy: &Policy, used: Option<&UsePolicy>, parameter: &Parameter, found: &mut Vec<Diagnostic>) {
     let (name, span) = (&parameter.named.name, used.map_or(policy.named.span, |used| used.span));
     let message = format!("policy `{}` needs its parameter `{name}`", policy.named.name);
-    found.push(
-        Diagnostic::new(E0802, span, message)
-            .also(parameter.named.span, format!("{} without a default", parameter.ty.noun()))
-            .help(format!(
-                "write `use policy {} {{ {name}: {} }}`",
-                policy.named.name,
-                example(parameter.ty)
-            )),
-    );
+    let problem = Diagnostic::new(E0802, span, message)
+        .also(parameter.named.span, format!("{} without a default", parameter.ty.noun()));
+    let value = example(parameter.ty);
+    let whole = format!("use policy {} {{ {name}: {value} }}", policy.named.name);
+    let problem = problem.help(format!("write `{whole}`"));
+    found.push(match (used, policy.block) {
+        (Some(UsePolicy { settings: Layered { block: None, .. }, span, .. }), _) => {
+            problem.edit(*span, whole)
+        }
+        (Some(used), _) => used.settings.saying(name, value, problem),
+        (None, Some(block)) => item_behind(block, &whole, problem),
+        (None, None) => problem,
+    });
 }
 
 fn given_value(

@@ -2,8 +2,20 @@
 
 use smol_str::SmolStr;
 
+use super::entity::Reference;
 use super::{AuditLogId, ChannelId, Duration, EntityId, Expr, FieldId, KeyspaceId, Thing};
 use polity_text::source::Span;
+
+/// The clauses of an entity that rules may add to, as the source has them. The phase `govern` says what holds.
+#[derive(Debug, Clone, Default)]
+pub struct Clauses {
+    pub retain: Option<Retain>,
+    pub audit: Option<Audit>,
+    pub append_only: Option<Span>,
+    /// Every reference to an entity, whether written at a field or as a `ref` clause. A rule may make keyed hashes of some,
+    /// which no store can follow.
+    pub references: Vec<Reference>,
+}
 
 /// `no overlap stays [from, to) per (property) where …`
 #[derive(Debug, Clone)]

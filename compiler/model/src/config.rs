@@ -26,6 +26,7 @@ pub struct Store {
     pub about: Option<&'static About>,
     pub engine_span: Span,
     pub version: Version,
+    pub version_span: Option<Span>,
     pub settings: Layered,
     /// `alert …` of the store, each with the environment it stands in, if any.
     pub alerts: Vec<Alert>,
@@ -61,6 +62,8 @@ pub struct Rust {
 pub struct Layered {
     pub base: Record,
     pub environments: Vec<(EnvironmentId, Record)>,
+    /// The block that says them, from `{` to `}`, where there is one.
+    pub block: Option<Span>,
 }
 
 impl Layered {
@@ -144,6 +147,7 @@ pub enum Value {
 pub struct Alert {
     /// `connections`, `query_time`, `down`
     pub metric: SmolStr,
+    pub metric_span: Span,
     /// Absent for `alert down`.
     pub comparison: Option<(super::expr::BinaryOp, Value)>,
     pub lasting: Option<Duration>,

@@ -8,8 +8,8 @@ use super::{EntityId, Expr, FieldId, Filled, KeyId, LabelId, Layered, Named, Sch
 use polity_text::source::Span;
 
 pub use super::clauses::{
-    Audit, Destination, Fate, Message, NoOverlap, Operation, Partition, PartitionKind, PartitionPeriod,
-    Period, Projection, Publish, Retain, Shard,
+    Audit, Clauses, Destination, Fate, Message, NoOverlap, Operation, Partition, PartitionKind,
+    PartitionPeriod, Period, Projection, Publish, Retain, Shard,
 };
 
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub struct Entity {
     /// The fields of the key, in order; empty only where the key was broken or is missing, which was reported.
     pub key: Vec<FieldId>,
     pub key_span: Option<Span>,
+    /// The last field that a clause `key (a, b)` names; nothing for `key` beside a field.
+    pub key_last: Option<Span>,
     pub uniques: Vec<Unique>,
     pub indexes: Vec<Index>,
     pub checks: Vec<Check>,
@@ -51,17 +53,6 @@ pub struct Entity {
     pub labels: Vec<LabelId>,
 }
 
-/// The clauses of an entity that rules may add to, as the source has them. The phase `govern` says what holds.
-#[derive(Debug, Clone, Default)]
-pub struct Clauses {
-    pub retain: Option<Retain>,
-    pub audit: Option<Audit>,
-    pub append_only: Option<Span>,
-    /// Every reference to an entity, whether written at a field or as a `ref` clause. A rule may make keyed hashes of some,
-    /// which no store can follow.
-    pub references: Vec<Reference>,
-}
-
 impl Entity {
     /// An entity of which nothing is known but its name and its store.
     #[must_use]
@@ -78,6 +69,7 @@ impl Entity {
             fields: Vec::new(),
             key: Vec::new(),
             key_span: None,
+            key_last: None,
             uniques: Vec::new(),
             indexes: Vec::new(),
             checks: Vec::new(),

@@ -86,6 +86,8 @@ pub struct Service {
 pub struct Grant {
     /// `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`
     pub verb: SmolStr,
+    /// Where the verb stands, if it says nothing of anything else.
+    pub verb_span: Option<Span>,
     pub on: Thing,
     pub fields: Vec<FieldId>,
     /// `except #secret`

@@ -29,6 +29,8 @@ pub struct Keyspace {
     pub cache: Option<Cache>,
     /// `together by (user)`: positions of parameters in the pattern.
     pub together_by: Vec<usize>,
+    /// Where `together by` names them.
+    pub together_spans: Vec<Span>,
     /// `purpose orders`: what its values are kept for.
     pub purposes: Vec<(PurposeId, Span)>,
     pub labels: Vec<LabelId>,
@@ -282,6 +284,7 @@ pub enum OnWrite {
 #[derive(Debug, Clone)]
 pub struct Local {
     pub ttl: Duration,
+    pub ttl_span: Span,
     pub max_bytes: Option<u64>,
 }
 

@@ -4,7 +4,7 @@
 //! never searches. What could not be resolved was reported and left out, or is marked by [`TypeKind::Broken`],
 //! about which nobody complains a second time.
 
-mod adding;
+pub mod adding;
 mod audit_log;
 mod clauses;
 pub mod codes;

@@ -15,6 +15,8 @@ pub struct Policy {
     pub title: SmolStr,
     pub parameters: Vec<Parameter>,
     pub rules: Vec<Rule>,
+    /// The block that says them, from `{` to `}`.
+    pub block: Option<Span>,
 }
 
 /// `parameter longest: duration = 5y`

@@ -64,7 +64,7 @@ impl Tenant {
         Self {
             named: Named { name: name.clone(), stored: name, docs: SmolStr::default(), ..named.clone() },
             tier,
-            settings: Layered { base: Record::from_iter([("id".into(), id)]), environments: Vec::new() },
+            settings: Layered { base: Record::from_iter([("id".into(), id)]), ..Layered::default() },
             stores: Vec::new(),
         }
     }

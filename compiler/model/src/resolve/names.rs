@@ -304,7 +304,7 @@ impl Resolver<'_> {
             Diagnostic::new(E0202, path.span, format!("`{}` may be `{one}` or `{other}`", written(path)))
                 .also(self.place_of(first), format!("`{one}`"))
                 .also(self.place_of(second), format!("`{other}`"))
-                .help(format!("write `{one}` or `{other}`")),
+                .help(format!("say which is meant, `{one}` or `{other}`")),
         );
     }
 

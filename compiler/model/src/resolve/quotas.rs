@@ -50,6 +50,7 @@ pub(super) fn limit_requests(platform: &mut Platform) {
         database: None,
         cache: None,
         together_by: Vec::new(),
+        together_spans: Vec::new(),
         purposes: Vec::new(),
         labels: Vec::new(),
     };

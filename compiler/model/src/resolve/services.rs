@@ -47,8 +47,10 @@ impl<'t> Resolver<'t> {
                         );
                         continue;
                     };
+                    let verb_span = if targets.len() == 1 { Some(verb.span) } else { None };
                     for target in targets {
-                        grants.extend(self.grant(&verb.text, kinds, target, scope));
+                        let grant = self.grant(&verb.text, kinds, target, scope);
+                        grants.extend(grant.map(|grant| Grant { verb_span, ..grant }));
                     }
                 }
                 ClauseKind::AcrossTenants => across_tenants = Some(clause.keyword),
@@ -107,12 +109,22 @@ impl<'t> Resolver<'t> {
         } else if verb == "consume" {
             self.error(
                 Diagnostic::new(E0207, target.path.span, "as which group?")
-                    .help("write `consume cache.Jobs as workers`"),
+                    .help("name one that the stream lists: `consume … as …`"),
             );
         }
         let group = target.group.as_ref().map(|g| g.text.clone());
         let deleted = target.deleted;
-        Some(Grant { verb: verb.clone(), on, fields, except, except_fields, deleted, group, span })
+        Some(Grant {
+            verb: verb.clone(),
+            verb_span: None,
+            on,
+            fields,
+            except,
+            except_fields,
+            deleted,
+            group,
+            span,
+        })
     }
 
     /// The fields of an entity that a line lists.

@@ -8,9 +8,12 @@ use polity_text::diagnostics::{Diagnostic, codes};
 impl Scan<'_> {
     /// Reports the outermost of the open `(` and `[`, and forgets them all.
     pub(super) fn unclosed_brackets(&mut self, until: Option<usize>) {
+        let (end, mut closers) = (self.end_of_code(self.at), String::new());
         while self.in_brackets() {
             let Some(open) = self.stack.pop() else { break };
             self.mark(open.at, open.at + 1);
+            let close = if open.byte == b'(' { ')' } else { ']' };
+            closers.push(close);
             if !self.in_brackets() {
                 for byte in &mut self.out[open.at..self.at] {
                     if *byte == b'\n' {
@@ -20,14 +23,14 @@ impl Scan<'_> {
             }
             if !self.in_brackets() && !open.too_deep && !open.forgiven {
                 let what = if open.byte == b'(' { '(' } else { '[' };
-                let close = if open.byte == b'(' { ')' } else { ']' };
                 let mut fault = Diagnostic::new(
                     codes::E0102,
                     self.span(open.at, open.at + 1),
                     format!("this `{what}` is never closed"),
                 )
                 .here("opened here")
-                .help(format!("add `{close}` where it ends"));
+                .help(format!("add `{close}` where it ends"))
+                .edit(self.span(end, end), closers.clone());
                 if let Some(until) = until {
                     fault = fault.also(self.span(until, until + 1), "read on from here");
                 }
@@ -82,7 +85,7 @@ impl Scan<'_> {
         }
         let is_schema = unit.word == Some(b"schema");
         let (start, indent) = (unit.start, unit.indent);
-        let end = self.out[..self.at].iter().rposition(|b| !b" \t\r".contains(b)).map_or(start, |n| n + 1);
+        let end = self.end_of_code(self.at).max(start);
         // A broken text may have swallowed it.
         if self.marks.last().is_none_or(|&mark| mark < start) {
             // The last character, which may be several bytes.
@@ -103,6 +106,12 @@ impl Scan<'_> {
         true
     }
 
+    /// The end of what stands before a place, without the blanks and the comments behind it.
+    pub(super) fn end_of_code(&self, at: usize) -> usize {
+        let last = self.out[..at].iter().rposition(|b| !b" \t\r\n".contains(b));
+        last.map_or(0, |last| last + 1)
+    }
+
     pub(super) fn is_judged_by_indent(&self) -> bool {
         !self.judged_by_indent.is_empty()
             && self.stack.iter().any(|open| self.judged_by_indent.binary_search(&open.at).is_ok())
@@ -119,6 +128,7 @@ impl Scan<'_> {
             .rev()
             .take_while(|open| open.byte == b'{' && !open.too_deep && open.indent >= indent)
             .count();
+        let end = self.end_of_code(self.at);
         // The closing braces take the place of the newline and of blanks after it.
         let room = self.src[self.at + 1..].iter().take_while(|b| b" \t".contains(b)).count();
         if count == 0 || room < count {
@@ -128,7 +138,7 @@ impl Scan<'_> {
         self.out[self.at + count] = b'\n';
         let outermost = self.stack[self.stack.len() - count].at;
         self.stack.truncate(self.stack.len() - count);
-        self.unclosed_block(Some(outermost), Some(next));
+        self.unclosed_block(Some(outermost), Some(next), (end, count));
     }
 
     /// At a `}` that stands on its own line below a block further left: what was opened in between is not closed.
@@ -145,7 +155,7 @@ impl Scan<'_> {
             .rev()
             .take_while(|open| open.byte == b'{' && !open.too_deep && open.indent > indent)
             .count();
-        let kept = self.stack.len() - count;
+        let (kept, end) = (self.stack.len() - count, self.end_of_code(self.at));
         let Some(outermost) = self.stack.get(kept).map(|open| open.at) else { return };
         if kept < self.schemas {
             return;
@@ -161,7 +171,7 @@ impl Scan<'_> {
             self.stack.truncate(kept);
             self.out[self.at - count..self.at].fill(b'}');
         }
-        self.unclosed_block(Some(outermost), None);
+        self.unclosed_block(Some(outermost), None, (end, count));
     }
 
     pub(super) fn too_deep(&mut self) {
@@ -245,15 +255,15 @@ impl Scan<'_> {
             return;
         }
         let mut unclosed = 0;
-        let mut outermost = None;
+        let (mut outermost, end) = (None, self.end_of_code(cut));
         while let Some(open) = self.stack.last() {
             if keeps(open) {
                 break;
             }
             if open.block == Block::Schema {
                 self.end_unit(cut, unclosed, UnitKind::Item);
+                self.unclosed_block(outermost.take(), Some(self.at), (end, unclosed));
                 unclosed = 0;
-                self.unclosed_block(outermost.take(), Some(self.at));
                 outermost = self.stack.last().map(|open| open.at);
                 self.end_schema(cut, cut);
             } else {
@@ -267,17 +277,24 @@ impl Scan<'_> {
             }
             self.stack.pop();
         }
-        self.unclosed_block(outermost, Some(self.at));
+        self.unclosed_block(outermost, Some(self.at), (end, unclosed));
         self.end_unit(cut, unclosed, UnitKind::Item);
         self.begin_unit_at_doc(cut);
     }
 
-    pub(super) fn unclosed_block(&mut self, open: Option<usize>, until: Option<usize>) {
+    /// Reports a block, with the place where it ends and how many end there with it: those that it holds, and itself.
+    pub(super) fn unclosed_block(
+        &mut self,
+        open: Option<usize>,
+        until: Option<usize>,
+        (end, count): (usize, usize),
+    ) {
         let Some(open) = open else { return };
         let mut fault =
             Diagnostic::new(codes::E0101, self.span(open, open + 1), "this block is never closed")
                 .here("opened here")
-                .help("add `}` where it ends");
+                .help("add `}` where it ends")
+                .edit(self.span(end, end), "\n}".repeat(count.max(1)));
         if let Some(until) = until {
             fault = fault.also(self.span(until, until + 1), "what begins here stands outside of it");
         }
@@ -288,11 +305,11 @@ impl Scan<'_> {
     /// At the end of the file nothing may be open.
     pub(super) fn finish(&mut self) {
         self.unclosed_brackets(None);
-        let mut unclosed = 0;
-        let mut outermost = None;
+        let (mut unclosed, mut outermost) = (0, None);
+        let end = self.end_of_code(self.src.len());
         while let Some(open) = self.stack.pop() {
             if open.block == Block::Schema {
-                self.unclosed_block(outermost.take(), None);
+                self.unclosed_block(outermost.take(), None, (end, unclosed));
                 self.end_unit(self.src.len(), unclosed, UnitKind::Item);
                 unclosed = 0;
                 self.end_schema(self.src.len(), self.src.len());
@@ -303,7 +320,7 @@ impl Scan<'_> {
             }
             outermost = Some(open.at);
         }
-        self.unclosed_block(outermost, None);
+        self.unclosed_block(outermost, None, (end, unclosed));
         self.end_unit(self.src.len(), unclosed, UnitKind::Item);
     }
 }

@@ -7,13 +7,16 @@ use polity_text::diagnostics::{Diagnostic, codes};
 impl Scan<'_> {
     /// A text ends with its line. Blocks that opened on this line and close inside the text are forgiven.
     pub(super) fn unclosed_text(&mut self, start: usize, end: usize) {
-        let help = match self.src[start] {
-            b'"' => "add `\"` where it ends; for a text of several lines write `\"\"\"` before and after it",
-            _ => "a text begins and ends with `\"`, one of several lines with `\"\"\"`",
-        };
         let fault = Diagnostic::new(codes::E0103, self.span(start, start + 1), "this text is never closed")
-            .here("opened here")
-            .help(help);
+            .here("opened here");
+        let last = self.resumption(start, end);
+        let last = start + self.src[start..last].trim_ascii_end().len();
+        let fault = match self.src[start] {
+            b'"' => fault
+                .help("add `\"` where it ends; a text of several lines begins and ends with `\"\"\"`")
+                .edit(self.span(last, last), "\""),
+            _ => fault.help("a text begins and ends with `\"`, one of several lines with `\"\"\"`"),
+        };
         self.fault(fault);
         self.mark(start, end);
         self.at = end;
@@ -36,6 +39,13 @@ impl Scan<'_> {
     /// Goes on at the braces that end a line which a broken text swallowed: ` {`, or as many `}` as blocks opened
     /// on this line.
     pub(super) fn resume_in(&mut self, start: usize, end: usize) {
+        let from = self.resumption(start, end);
+        self.out[from..end].copy_from_slice(&self.src[from..end]);
+        self.at = from;
+    }
+
+    /// Where the braces begin that end a line, or its end.
+    fn resumption(&self, start: usize, end: usize) -> usize {
         let opened = self.stack.iter().filter(|open| open.byte == b'{' && open.at >= self.line_at).count();
         let (mut at, mut from, mut closers) = (end, end, 0);
         while at > start + 1 {
@@ -53,15 +63,14 @@ impl Scan<'_> {
                 _ => break,
             }
         }
-        self.out[from..end].copy_from_slice(&self.src[from..end]);
-        self.at = from;
+        from
     }
 
     /// A raw text that never ends: read on at the next item in the first column.
     pub(super) fn unclosed_raw(&mut self, start: usize) {
         let fault = Diagnostic::new(codes::E0103, self.span(start, start + 3), "this text is never closed")
             .here("opened here")
-            .help("add `\"\"\"` where it ends");
+            .help("a text of several lines ends with `\"\"\"`, as it begins");
         self.fault(fault);
         let mut end = start;
         self.at = loop {

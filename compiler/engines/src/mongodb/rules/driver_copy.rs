@@ -18,7 +18,8 @@ pub(super) fn driver_copy(platform: &Stored, store: &Store, found: &mut Vec<Diag
             Diagnostic::new(E0629, keyspace.named.span, message)
                 .also(place.field.named.span, "encrypted in MongoDB")
                 .also(setting.value_span, "by its driver, which gives it out opened")
-                .help("name what it holds with `value json { … }`, or write `field_encryption: application_level`"),
+                .help("name what it holds with `value json { … }`, or write `field_encryption: application_level`")
+                .edit(setting.value_span, "application_level"),
         );
     }
 }

@@ -18,7 +18,7 @@ const NEVER_DETERMINISTIC: BsonType = BsonType::Bool;
 pub(super) fn driver_field(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(mode) = encryption::mode(platform, store.id) else { return };
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
-    let by_client = held_by_client(platform);
+    let held_elsewhere = held_by_client(platform);
     for entity in platform.entities_in(store.id) {
         for place in platform.encrypted_places(entity.id) {
             let (name, field, encrypted) = (place.name(), place.field, place.encrypted);
@@ -28,20 +28,24 @@ pub(super) fn driver_field(platform: &Stored, store: &Store, found: &mut Vec<Dia
                     .also(setting.value_span, "this lets MongoDB's drivers encrypt")
                     .help(help)
             };
-            match (mode, bson_type) {
-                (Mode::Queryable, None) => found.push(told(
+            let wrong = match (mode, bson_type) {
+                (Mode::Queryable, None) => Some((
                     format!("Queryable Encryption wants to know the type of `{name}`, which may hold any"),
-                    "give it a type, or write `field_encryption: application_level`",
+                    "give it a type",
                 )),
-                (Mode::Csfle, Some(NEVER_DETERMINISTIC)) if encrypted.searchable => found.push(told(
+                (Mode::Csfle, Some(NEVER_DETERMINISTIC)) if encrypted.searchable => Some((
                     format!("CSFLE cannot search `{name}`: a truth value never has equal ciphertexts"),
-                    "leave `searchable` out, or write `field_encryption: application_level`",
+                    "leave `searchable` out",
                 )),
-                _ => {}
-            }
+                _ => None,
+            };
+            found.extend(wrong.map(|(message, help)| {
+                told(message, &format!("{help}, or write `field_encryption: application_level`"))
+                    .edit(setting.value_span, "application_level")
+            }));
             // A record has one form wherever it is held.
             if place.is_member()
-                && let Some(other) = by_client.get(&encrypted.span)
+                && let Some(other) = held_elsewhere.get(&encrypted.span)
             {
                 found.push(
                     told(
@@ -56,21 +60,19 @@ pub(super) fn driver_field(platform: &Stored, store: &Store, found: &mut Vec<Dia
             }
             let of_field = |column: &Column| column.field() == Some(place.root);
             for unique in entity.uniques.iter().filter(|unique| unique.columns.iter().any(of_field)) {
-                found.push(
-                    Diagnostic::new(
-                        E0626,
-                        unique.span,
-                        format!("Queryable Encryption cannot keep `{name}` unique"),
-                    )
-                    .also(setting.value_span, "asked for here")
-                    .note(
-                        "equal values become different ciphertexts, which a unique index takes for different",
-                    )
-                    .help("write `field_encryption: csfle` or `application_level`, which can"),
-                );
+                found.push(never_unique(&name, unique.span, setting.value_span));
             }
         }
     }
+}
+
+/// The refusal of a unique constraint by Queryable Encryption, which stands at `asked`.
+fn never_unique(name: &str, unique: Span, asked: Span) -> Diagnostic {
+    Diagnostic::new(E0626, unique, format!("Queryable Encryption cannot keep `{name}` unique"))
+        .also(asked, "asked for here")
+        .note("equal values become different ciphertexts, which a unique index takes for different")
+        .help("write `field_encryption: csfle` or `application_level`, which can")
+        .edit(asked, "csfle")
 }
 
 /// The encrypted fields of records in stores whose drivers encrypt nothing: where each says so, and where it is held.

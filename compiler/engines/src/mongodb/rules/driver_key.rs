@@ -37,7 +37,8 @@ pub(super) fn driver_key(platform: &Stored, store: &Store, found: &mut Vec<Diagn
                     )
                     .also(setting.value_span, "they encrypt by this")
                     .also(encrypted.span, "with this key")
-                    .help(help),
+                    .help(help)
+                    .edit(setting.value_span, "application_level"),
                 );
             }
         }

@@ -20,49 +20,49 @@ pub(super) fn queryable_store(platform: &Stored, store: &Store, found: &mut Vec<
     let told = |span, message: String, help: &str| {
         Diagnostic::new(E0628, span, message).also(setting.value_span, "asked for here").help(help)
     };
+    let by_csfle = |span, message: String, help: &str| {
+        told(span, message, &format!("{help}, or write `field_encryption: csfle`"))
+            .edit(setting.value_span, "csfle")
+    };
     if store.version.major() < FIRST_MAJOR {
-        found.push(told(
-            store.engine_span,
-            "Queryable Encryption needs MongoDB 7".to_owned(),
-            "write `mongodb 7`, or `field_encryption: csfle`",
-        ));
+        let message = "Queryable Encryption needs MongoDB 7".to_owned();
+        found.push(by_csfle(store.engine_span, message, "run MongoDB 7"));
     }
     let layers =
         std::iter::once(&store.settings.base).chain(store.settings.environments.iter().map(|(_, r)| r));
     for topology in layers.filter_map(|layer| layer.get("topology")) {
         if matches!(&topology.value, Value::Word(tag) | Value::Tagged { tag, .. } if tag == "standalone") {
-            found.push(told(
+            let problem = told(
                 topology.value_span,
                 "Queryable Encryption needs transactions, which a single server has not".to_owned(),
                 "write `topology: replica_set { members: 3 }`",
-            ));
+            );
+            found.push(problem.edit(topology.value_span, "replica_set { members: 3 }"));
         }
     }
     let is_encrypted = |entity: &&Entity| encryption::encrypts(platform, entity);
     for entity in platform.entities_in(store.id).filter(is_encrypted) {
-        let all = indexes::indexes(platform, entity);
+        let (name, all) = (&entity.named.name, indexes::indexes(platform, entity));
         if let Some(wanted) = all.iter().find(|wanted| wanted.index.expire_after_seconds.is_some()) {
-            let name = &entity.named.name;
-            found.push(told(
+            found.push(by_csfle(
                 wanted.span,
                 format!("documents of `{name}` cannot expire: MongoDB leaves behind what it finds them by"),
-                "delete them by a client of your own, or write `field_encryption: csfle`",
+                "delete them by a client of your own",
             ));
         }
         if let Some(retain) = platform.retain(entity.id).filter(|r| r.fate == Fate::Anonymize) {
-            let name = &entity.named.name;
-            found.push(told(
+            found.push(by_csfle(
                 retain.span,
                 format!(
                     "documents of `{name}` cannot be anonymized: MongoDB leaves behind what it finds them by"
                 ),
-                "anonymize them by a client of your own, or write `field_encryption: csfle`",
+                "anonymize them by a client of your own",
             ));
         }
         for service in &platform.services {
             let mut rights = services::rights(platform, store, service).into_iter();
             if rights.any(|rights| rights.entity == entity.id && !rights.part.is_empty()) {
-                let (service_name, name) = (&service.named.name, &entity.named.name);
+                let service_name = &service.named.name;
                 found.push(told(
                     service.named.span,
                     format!("`{service_name}` would read `{name}` through a view, which finds nothing in ciphertext"),

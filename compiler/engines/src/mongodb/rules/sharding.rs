@@ -16,16 +16,12 @@ pub(super) fn sharding(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
     for entity in platform.entities_in(store.id) {
         let Some(shard) = &entity.shard else { continue };
         if !is_sharded {
-            found.push(
-                Diagnostic::new(
-                    E0621,
-                    shard.span,
-                    format!("`{}` is not sharded in any environment", store.named.name),
-                )
+            let message = format!("`{}` is not sharded in any environment", store.named.name);
+            let problem = Diagnostic::new(E0621, shard.span, message)
                 .here("would do nothing")
                 .also(store.named.span, "the store's `topology` says how it is run")
-                .help("say `topology: sharded { shards: 2 }` in the store, or leave this out"),
-            );
+                .help("write `topology: sharded { shards: 2 }` in the store, or leave this out");
+            found.push(store.settings.saying("topology", "sharded { shards: 2 }", problem));
         }
         for field in shard.fields.iter().map(|id| entity.field(*id)) {
             if matches!(field.ty.kind, TypeKind::List(_)) && !shard.hashed {

@@ -6,8 +6,8 @@ use super::entities;
 use polity_govern::Stored;
 use polity_model::entity::IndexMethod;
 use polity_model::{Scalar, Store, Type, TypeKind};
+use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0506;
-use polity_text::diagnostics::{Diagnostic, Edit};
 use polity_text::source::Span;
 
 /// geo needs postgis, vector pgvector, trigram pg_trgm, `no overlap … per` and plain columns beside geo btree_gist.
@@ -18,21 +18,13 @@ pub(super) fn extensions(platform: &Stored, store: &Store, found: &mut Vec<Diagn
             return;
         }
         let all: Vec<&str> = listed.iter().map(|e| e.as_str()).chain([extension]).collect();
-        found.push(
-            Diagnostic::new(
-                E0506,
-                span,
-                format!(
-                    "{what} needs the extension `{extension}`, which `{}` does not list",
-                    store.named.name
-                ),
-            )
+        let message =
+            format!("{what} needs the extension `{extension}`, which `{}` does not list", store.named.name);
+        let all = format!("[{}]", all.join(", "));
+        let problem = Diagnostic::new(E0506, span, message)
             .also(store.named.span, "this store")
-            .help(format!("write `extensions: [{}]`", all.join(", "))),
-        );
-        if let (Some(setting), Some(told)) = (store.settings.base.get("extensions"), found.last_mut()) {
-            told.edits.push(Edit { span: setting.value_span, text: format!("[{}]", all.join(", ")) });
-        }
+            .help(format!("write `extensions: {all}`"));
+        found.push(store.settings.saying("extensions", &all, problem));
     };
     for entity in entities(platform, store) {
         for field in &entity.fields {

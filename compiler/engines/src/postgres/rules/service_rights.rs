@@ -2,6 +2,7 @@
 
 use polity_govern::Stored;
 use polity_govern::access::Privilege;
+use polity_model::governance::Service;
 use polity_model::{Store, Thing};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0842;
@@ -11,13 +12,13 @@ pub(super) fn service_rights(platform: &Stored, store: &Store, found: &mut Vec<D
     for service in &platform.services {
         for privilege in platform.privileges(service) {
             if platform.store_of(privilege.on) == Some(store.id) {
-                found.extend(judge(platform, privilege));
+                found.extend(judge(platform, service, privilege));
             }
         }
     }
 }
 
-fn judge(platform: &Stored, privilege: &Privilege) -> Option<Diagnostic> {
+fn judge(platform: &Stored, service: &Service, privilege: &Privilege) -> Option<Diagnostic> {
     match (privilege.on, privilege.verb.as_str()) {
         (Thing::Entity(id), "delete" | "soft_delete")
             if platform.tenancy.is_some() && platform[id].global =>
@@ -38,12 +39,14 @@ fn judge(platform: &Stored, privilege: &Privilege) -> Option<Diagnostic> {
             let entity = &platform[id];
             let rows_only_come = platform.append_only(entity.id)?;
             let message = format!("rows of `{}` only come, so nobody may `{verb}` them", entity.named.name);
-            let help = if verb == "write" { "write `append`" } else { "leave it out" };
-            Some(
-                Diagnostic::new(E0842, privilege.span, message)
-                    .also(rows_only_come, "`append only`")
-                    .help(help),
-            )
+            let problem =
+                Diagnostic::new(E0842, privilege.span, message).also(rows_only_come, "`append only`");
+            let said = service.grants.iter().find(|grant| grant.span == privilege.span);
+            Some(match said.and_then(|grant| grant.verb_span) {
+                Some(place) if verb == "write" => problem.help("write `append`").edit(place, "append"),
+                _ if verb == "write" => problem.help("take it out of this line, and give `append` on it"),
+                _ => problem.help("leave it out"),
+            })
         }
         (Thing::AuditLog(id), "append") => {
             let message = format!("`{}` is written by the changes that it records", platform[id].named.name);

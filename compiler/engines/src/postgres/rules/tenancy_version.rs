@@ -21,7 +21,8 @@ pub(super) fn tenancy_version(platform: &Stored, store: &Store, found: &mut Vec<
             )
             .note("its views would show the rows of every tenant, and `on delete set null` would empty the tenant's column")
             .also(tenancy.span, "declared here")
-            .help(format!("write `postgres {FIRST}` or later")),
+            .help(format!("write `postgres {FIRST}` or later"))
+            .edit(store.version_span.unwrap_or(store.engine_span), FIRST.to_string()),
         );
     }
 }

@@ -24,7 +24,8 @@ pub(super) fn flat_fields(platform: &Stored, store: &Store, found: &mut Vec<Diag
             found.push(
                 Diagnostic::new(E0708, field.named.span, format!("`{name}` is more than a single value"))
                     .here(format!("a field of a {} is one text", kind.name()))
-                    .help(format!("write `{name}: json`, or its parts as fields of their own")),
+                    .help(format!("write `{name}: json`, or its parts as fields of their own"))
+                    .edit(field.ty_span, if field.ty.optional { "json?" } else { "json" }),
             );
         }
     }

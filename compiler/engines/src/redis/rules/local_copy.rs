@@ -20,7 +20,8 @@ pub(super) fn local_copy(platform: &Stored, store: &Store, found: &mut Vec<Diagn
                 )
                 .here(format!("kept in a process for {}", local.ttl))
                 .also(span, format!("in the store for {ttl}"))
-                .help(format!("write `local` for {ttl} at most")),
+                .help(format!("write `local {ttl}`, or less"))
+                .edit(local.ttl_span, ttl.to_string()),
             );
         } else if local.ttl.count == 0 {
             found.push(

@@ -19,10 +19,10 @@ pub(super) fn memory_alert(platform: &Stored, store: &Store, found: &mut Vec<Dia
         });
         let Some((environment, _)) = unlimited else { continue };
         let place = in_environment(platform, *environment);
-        found.push(
-            Diagnostic::new(E0712, alert.span, format!("there is no `max_memory`{place} to measure against"))
-                .also(store.named.span, "the store")
-                .help("add `max_memory: 2GiB`, for example"),
-        );
+        let message = format!("there is no `max_memory`{place} to measure against");
+        let problem = Diagnostic::new(E0712, alert.span, message)
+            .also(store.named.span, "the store")
+            .help("add `max_memory: 2GiB`, for example");
+        found.push(store.settings.saying("max_memory", "2GiB", problem));
     }
 }

@@ -24,13 +24,25 @@ pub(super) fn missing_module(platform: &Stored, store: &Store, found: &mut Vec<D
         let place = in_environment(platform, *place);
         let kind = kind.name();
         let span = keyspace.value_span.unwrap_or(keyspace.named.span);
-        found.push(
-            Diagnostic::new(E0704, span, format!("a {kind} needs the module `{module}`"))
-                .here("plain Redis does not know this kind")
-                .also(store.named.span, format!("this store does not list `{module}`{place}"))
-                .help(format!("add `modules: [{module}]` to the store{}", instead(kind))),
-        );
+        let all = listed(store).chain([module]).collect::<Vec<_>>().join(", ");
+        let problem = Diagnostic::new(E0704, span, format!("a {kind} needs the module `{module}`"))
+            .here("plain Redis does not know this kind")
+            .also(store.named.span, format!("this store does not list `{module}`{place}"))
+            .help(format!("write `modules: [{all}]` in the store{}", instead(kind)));
+        found.push(store.settings.saying("modules", &format!("[{all}]"), problem));
     }
+}
+
+/// The modules that a store lists for every environment.
+fn listed(store: &Store) -> impl Iterator<Item = &str> {
+    let said = match store.settings.base.get("modules").map(|setting| &setting.value) {
+        Some(Value::List(modules)) => &modules[..],
+        _ => &[],
+    };
+    said.iter().filter_map(|module| match module {
+        Value::Word(word) => Some(word.as_str()),
+        _ => None,
+    })
 }
 
 fn instead(kind: &str) -> &'static str {

@@ -14,12 +14,11 @@ pub fn alerts(platform: &Governed, found: &mut Vec<Diagnostic>) {
             let Some(metric) = engine.metrics.iter().find(|m| m.name == alert.metric) else {
                 let known = || engine.metrics.iter().map(|m| m.name);
                 let help = did_you_mean(&alert.metric, known())
-                    .unwrap_or_else(|| format!("it measures: {}", known().collect::<Vec<_>>().join(", ")))
-                    .into_words();
+                    .unwrap_or_else(|| format!("it measures: {}", known().collect::<Vec<_>>().join(", ")));
                 found.push(
                     Diagnostic::new(
                         E0406,
-                        alert.span,
+                        alert.metric_span,
                         format!("{} measures no `{}`", engine.title, alert.metric),
                     )
                     .help(help),

@@ -1,7 +1,7 @@
 //! A store that a public chart runs names a chart whose values are known, and asks of it what it can do.
 
 use crate::Governed;
-use polity_model::settings::charts::{CHARTS, chart};
+use polity_model::settings::charts::{CHARTS, chart, chart_setting};
 use polity_model::{Record, Setting, Value};
 use polity_text::diagnostics::codes::E0409;
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
@@ -16,9 +16,9 @@ pub fn charts(platform: &Governed, found: &mut Vec<Diagnostic>) {
             let Some(name) = chart(&settings) else { continue };
             let diagnostic = if !CHARTS.contains(&name.as_str()) {
                 let help = did_you_mean(&name, CHARTS.iter().copied())
-                    .unwrap_or_else(|| format!("charts that work: {}", CHARTS.join(", ")))
-                    .into_words();
-                let at = settings.get("managed_by").map_or(store.named.span, |s| s.value_span);
+                    .in_quotes()
+                    .unwrap_or_else(|| format!("charts that work: {}", CHARTS.join(", ")));
+                let at = chart_setting(&settings).map_or(store.named.span, |setting| setting.value_span);
                 Diagnostic::new(E0409, at, format!("no values are written for the chart `{name}`")).help(help)
             } else if let Some(at) = sharded(&settings) {
                 Diagnostic::new(E0409, at, format!("the chart `{name}` runs no sharded cluster"))

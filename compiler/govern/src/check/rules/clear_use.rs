@@ -7,6 +7,7 @@ use crate::ciphertext::{ClearUse, ClearUseKind};
 use polity_model::entity::Encrypted;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{Code, E0831, E0832};
+use polity_text::source::Span;
 
 /// No blind index stands in a record.
 const OF_A_MEMBER: &str =
@@ -31,7 +32,8 @@ pub fn clear_use(platform: &Governed, found: &mut Vec<Diagnostic>) {
                 };
                 // What a record says of itself is told once, however many fields hold it.
                 if !place.is_member() || told_of.insert((used.span, place.encrypted.span)) {
-                    found.push(told(code, used, &place.name(), place.encrypted).help(help));
+                    let problem = told(code, used, &place.name(), place.encrypted).help(help);
+                    found.push(if code == E0832 { searchable(place.encrypted, problem) } else { problem });
                 }
             }
         }
@@ -43,6 +45,12 @@ pub fn clear_use(platform: &Governed, found: &mut Vec<Diagnostic>) {
             found.push(told(E0831, used, &field.named.name, encrypted).help(used.what.way_out()));
         }
     }
+}
+
+/// Writes `searchable` behind what encrypts the field, where the source does.
+fn searchable(encrypted: &Encrypted, problem: Diagnostic) -> Diagnostic {
+    let behind = Span { start: encrypted.span.end, ..encrypted.span };
+    if encrypted.by_rule { problem } else { problem.edit(behind, " searchable") }
 }
 
 fn told(code: Code, used: ClearUse, name: &str, encrypted: &Encrypted) -> Diagnostic {

@@ -3,6 +3,7 @@
 use foldhash::HashSet;
 
 use crate::Governed;
+use polity_model::adding::item_behind;
 use polity_model::entity::Fate;
 use polity_model::governance::Service;
 use polity_model::keyspace::Held;
@@ -69,12 +70,20 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    found.extend(uses.into_iter().map(|(span, what, help)| {
-        Diagnostic::new(E0901, span, format!("{what} is not carried out yet"))
-            .here("understood, but nothing would come of it")
-            .help(help)
-    }));
+    found.extend(uses.into_iter().map(told));
 }
+
+fn told((span, what, help): (Span, &str, &str)) -> Diagnostic {
+    let problem = Diagnostic::new(E0901, span, format!("{what} is not carried out yet"))
+        .here("understood, but nothing would come of it")
+        .help(help);
+    match what {
+        WITHOUT_TIER => item_behind(span, "tier standard { isolation: row }", problem),
+        _ => problem,
+    }
+}
+
+const WITHOUT_TIER: &str = "`tenancy` without a tier";
 
 const NO_ROWS: &str = "it belongs to an entity that was sealed, in a store whose migrations are written";
 
@@ -139,7 +148,7 @@ fn of_tenancy<'p>(platform: &'p Governed, uses: &mut Vec<(Span, &'p str, &'p str
         }
     }
     if platform.tiers.is_empty() {
-        uses.push((tenancy.span, "`tenancy` without a tier", "add `tier standard { isolation: row }`"));
+        uses.push((tenancy.span, WITHOUT_TIER, "add `tier standard { isolation: row }`"));
     }
 }
 

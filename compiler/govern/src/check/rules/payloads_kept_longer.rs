@@ -16,7 +16,8 @@ pub fn payloads_kept_longer(platform: &Governed, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(E0871, kept.span, message)
                 .also(span, "the entries go after this")
-                .help(format!("write `retain {}`, or keep the payloads for {retain} at most", kept.duration)),
+                .help(format!("write `retain {}`, or keep the payloads for {retain} at most", kept.duration))
+                .edit(span, format!("retain {}", kept.duration)),
         );
     }
 }

@@ -48,7 +48,7 @@ pub fn purposes(platform: &Governed, found: &mut Vec<Diagnostic>) {
             let name = &purpose.named.name;
             found.push(
                 Diagnostic::new(W0867, purpose.named.span, format!("nothing is kept for `{name}`"))
-                    .help(format!("add `purpose {name}` to what is kept for it, or remove it")),
+                    .help("name it in what is kept for it, or remove it"),
             );
         }
     }

@@ -23,7 +23,7 @@ pub fn whose_data(platform: &Governed, found: &mut Vec<Diagnostic>) {
                     .also(platform[first.entity].field(first.field).named.span, written(platform, path));
             }
         }
-        found.push(problem.help(help(platform, &paths)));
+        found.push(help(platform, &paths, problem));
     }
     for entity in &platform.entities {
         let mut said = entity.personal_of.iter();
@@ -50,14 +50,19 @@ fn written(platform: &Governed, path: &Path) -> String {
 }
 
 /// Proposes the clause at the entity where two paths part: what lies behind it is settled as well.
-fn help(platform: &Governed, paths: &[Path]) -> String {
+fn help(platform: &Governed, paths: &[Path], problem: Diagnostic) -> Diagnostic {
     let parts = |[first, second]: [&Path; 2]| {
         first.iter().zip(second).find(|(one, other)| one != other).map(|(one, _)| one.clone())
     };
-    let [first, second, ..] = paths else { return "write `personal of REFERENCE`".to_owned() };
-    let Some(step) = parts([first, second]) else { return "write `personal of REFERENCE`".to_owned() };
-    format!(
-        "write `personal of {}` in `{}`, or name the other reference: erasing whoever is merely referred to takes nothing",
-        step.said, platform[step.entity].named.name
-    )
+    let step = match paths {
+        [first, second, ..] => parts([first, second]),
+        _ => None,
+    };
+    let Some(step) = step else { return problem.help("write `personal of REFERENCE`") };
+    let (entity, clause) = (&platform[step.entity], format!("personal of {}", step.said));
+    let words = format!(
+        "write `{clause}` in `{}`, or name the other reference: erasing whoever is merely referred to takes nothing",
+        entity.named.name
+    );
+    entity.adding(&clause, problem.help(words))
 }

@@ -125,7 +125,7 @@ impl<'t> Resolver<'t> {
 
     /// The settings of a block, in their layers, and its alerts. `apart` are settings that somebody else reads.
     pub(super) fn settings(&mut self, body: &'t Body, apart: &[&str]) -> (Layered, Vec<Alert>) {
-        let mut layered = Layered::default();
+        let mut layered = Layered { block: body.span, ..Layered::default() };
         let mut alerts = Vec::new();
         layered.base = self.record_of(body, apart, None, &mut alerts);
         for stated in &body.statements {

@@ -125,18 +125,19 @@ impl<'t> Resolver<'t> {
         environment: Option<EnvironmentId>,
     ) -> Option<Alert> {
         let ClauseKind::Alert { expr, lasting, severity } = &clause.kind else { return None };
-        let (metric, comparison) = match &expr.kind {
-            ast::ExprKind::Path(path) => (written(path).into(), None),
+        let (path, comparison) = match &expr.kind {
+            ast::ExprKind::Path(path) => (path, None),
             ast::ExprKind::Binary { op, left, right } if is_order(*op) => match (&left.kind, &right.kind) {
                 (ast::ExprKind::Path(path), ast::ExprKind::Literal(literal)) => {
-                    (written(path).into(), Some(((*op).into(), self.literal_value(literal))))
+                    (path, Some(((*op).into(), self.literal_value(literal))))
                 }
                 _ => return self.unread_alert(expr.span),
             },
             _ => return self.unread_alert(expr.span),
         };
         Some(Alert {
-            metric,
+            metric: written(path).into(),
+            metric_span: path.span,
             comparison,
             lasting: lasting.as_ref().and_then(|l| self.duration(l)),
             severity: severity.as_ref().map(|s| s.text.clone()),

@@ -170,6 +170,7 @@ impl<'t> Declarer<'t> {
             database: None,
             cache: None,
             together_by: Vec::new(),
+            together_spans: Vec::new(),
             purposes: Vec::new(),
             labels: Vec::new(),
         });

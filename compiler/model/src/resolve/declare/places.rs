@@ -31,6 +31,7 @@ impl<'t> Declarer<'t> {
                     return;
                 }
                 let parts = version.iter().flat_map(|v| v.value.split('.'));
+                let version_span = version.as_ref().map(|version| version.span);
                 let version = Version(parts.map(|part| part.parse().unwrap_or(0)).collect());
                 let named = self.named(name, None, item, None);
                 self.platform.stores.push(Store {
@@ -40,6 +41,7 @@ impl<'t> Declarer<'t> {
                     about: self.platform.engines.find(&engine.text),
                     engine_span: engine.span,
                     version,
+                    version_span,
                     settings: Layered::default(),
                     alerts: Vec::new(),
                 });

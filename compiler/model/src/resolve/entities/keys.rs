@@ -98,6 +98,7 @@ impl<'t> Resolver<'t> {
             }
         }
         self.platform[id].key_span = Some(keyword);
+        self.platform[id].key_last = paths.last().map(|path| path.span);
         self.platform[id].key = fields;
     }
 

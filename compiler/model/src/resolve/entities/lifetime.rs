@@ -4,14 +4,15 @@ use super::super::Resolver;
 use super::super::exprs::Cx;
 use super::super::names::Kind;
 use crate::entity::{
-    Audit, Destination, Fate, Message, Operation, Partition, PartitionKind, PartitionPeriod, Period, Publish,
-    Retain,
+    Audit, Destination, Fate, Field, Message, Operation, Partition, PartitionKind, PartitionPeriod, Period,
+    Publish, Retain,
 };
 use crate::{EntityId, FieldId, Scalar, Thing, TypeKind};
-use polity_syntax::ast::{self, FateKind};
+use polity_syntax::ast::{self, FateKind, Statement};
 use polity_text::diagnostics::codes::{E0201, E0207, E0303};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
 use polity_text::source::Span;
+use smol_str::SmolStr;
 
 impl<'t> Resolver<'t> {
     pub(super) fn partition(&mut self, id: EntityId, clause: &ast::ClauseKind, span: Span) {
@@ -102,6 +103,32 @@ impl<'t> Resolver<'t> {
         None
     }
 
+    /// Whether rows are found by a field: it leads an index, or says in which partition they are.
+    fn is_looked_for(&self, id: EntityId, field: &str) -> bool {
+        let clauses = self.declared.entities[id.index()].body.statements.iter();
+        clauses.filter_map(|stated| if let Statement::Clause(c) = &stated.kind { Some(c) } else { None }).any(
+            |clause| {
+                let first = match &clause.kind {
+                    ast::ClauseKind::Index(index) => index.columns.first().and_then(|c| match &c.expr.kind {
+                        ast::ExprKind::Path(path) => Some(path),
+                        _ => None,
+                    }),
+                    ast::ClauseKind::PartitionBy { columns, .. } => columns.first(),
+                    _ => None,
+                };
+                first.is_some_and(|path| path.names.len() == 1 && path.names[0].text == field)
+            },
+        )
+    }
+
+    /// The name of the field that holds a moment, where one alone does.
+    fn only_moment(&self, id: EntityId) -> Option<SmolStr> {
+        let is_moment = |field: &&Field| self.platform.scalar(&field.ty).is_some_and(Scalar::is_moment);
+        let mut moments = self.platform[id].fields.iter().filter(is_moment);
+        let first = moments.next()?;
+        moments.next().is_none().then(|| first.named.name.clone())
+    }
+
     pub(super) fn retain(&mut self, id: EntityId, retain: &ast::Retain, span: Span) {
         let Some(duration) = self.duration(&retain.duration) else { return };
         let after = match &retain.after {
@@ -123,10 +150,19 @@ impl<'t> Resolver<'t> {
                 Some(field)
             }
             None => {
-                self.error(
-                    Diagnostic::new(E0207, span, "counted from when?")
-                        .help("write `retain 5y after created_at`: the field that holds the moment"),
-                );
+                let counted = retain.duration.span;
+                let problem = Diagnostic::new(E0207, span, "counted from when?");
+                self.error(match self.only_moment(id) {
+                    Some(moment) => {
+                        let problem = problem
+                            .help(format!("write `after {moment}`: the field that holds the moment"))
+                            .edit(Span { start: counted.end, ..counted }, format!(" after {moment}"));
+                        let index = format!("index ({moment})");
+                        let entity = &self.platform[id];
+                        if self.is_looked_for(id, &moment) { problem } else { entity.adding(&index, problem) }
+                    }
+                    None => problem.help("name the field that holds the moment: `retain … after …`"),
+                });
                 None
             }
         };

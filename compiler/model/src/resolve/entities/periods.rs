@@ -49,7 +49,7 @@ impl<'t> Resolver<'t> {
             [false, true] => "a period begins with its first end".to_owned(),
         };
         self.error(Diagnostic::new(E0340, period, message).help(format!(
-            "write `{both}` where `{to}` is its last day or moment, `{first}` where it is the first one behind it"
+            "in `{both}` is `{to}` its last day or moment, in `{first}` the first one behind it"
         )));
     }
 

@@ -29,6 +29,7 @@ impl Resolver<'_> {
                 self.set_in_cache(id, clause.keyword, is_cache, |cache| cache.refresh_at = percent);
             }
             ClauseKind::Local { ttl, max } => {
+                let ttl_span = ttl.span;
                 let ttl = self.duration(ttl);
                 let max_bytes = match max {
                     Some(ast::Literal { kind: LiteralKind::Size { count, unit }, .. }) => {
@@ -37,7 +38,7 @@ impl Resolver<'_> {
                     Some(literal) => self.refuse_literal(literal, "a size", "1GiB"),
                     None => None,
                 };
-                let local = ttl.map(|ttl| Local { ttl, max_bytes });
+                let local = ttl.map(|ttl| Local { ttl, ttl_span, max_bytes });
                 self.set_in_cache(id, clause.keyword, is_cache, |cache| cache.local = local);
             }
             _ => {}

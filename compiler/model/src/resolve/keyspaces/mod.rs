@@ -167,6 +167,7 @@ impl<'t> Resolver<'t> {
             match parameters.iter().position(|p| p.name == name.text) {
                 Some(position) if !self.platform[id].together_by.contains(&position) => {
                     self.platform[id].together_by.push(position);
+                    self.platform[id].together_spans.push(name.span);
                 }
                 Some(_) => {}
                 None if self.platform[id].pattern.parts.is_empty() => {}

@@ -43,7 +43,7 @@ impl<'t> Resolver<'t> {
         let title = title.map(|t| t.value.clone()).unwrap_or_default();
         let parameters = self.policy_parameters(body);
         let rules = self.policy_rules(body, &parameters);
-        self.platform.policies.push(Policy { named, title, parameters, rules });
+        self.platform.policies.push(Policy { named, title, parameters, rules, block: body.span });
     }
 
     fn policy_parameters(&mut self, body: &'t Body) -> Vec<Parameter> {

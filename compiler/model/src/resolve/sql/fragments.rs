@@ -8,11 +8,12 @@ use sqlparser::ast::{Expr, Function, FunctionArguments, Query, Value, ValueWithS
 
 use super::super::Resolver;
 use super::super::exprs::{Cx, Purpose};
+use super::offsets::Offsets;
 use super::seen::{folded, named_arguments, parts};
 use super::{expression, said};
 use crate::written_sql::{Measured, Refusal, walk};
 use polity_text::diagnostics::codes::{E0314, E0544};
-use polity_text::diagnostics::{Diagnostic, did_you_mean};
+use polity_text::diagnostics::{Diagnostic, nearest};
 use polity_text::source::Span;
 
 /// A fragment as it was read, and the text that is printed of it: that of the tree, so that nothing else of what was
@@ -20,6 +21,8 @@ use polity_text::source::Span;
 pub(in crate::resolve) struct Fragment {
     pub expr: Expr,
     pub text: SmolStr,
+    /// The text as the source has it, escapes resolved.
+    pub written: SmolStr,
 }
 
 /// A name in a fragment.
@@ -39,7 +42,9 @@ impl Resolver<'_> {
             let printed = expr.to_string();
             // It must mean the same when it is read again.
             match Measured::of(&printed).and_then(Measured::expression) {
-                Ok(again) if again == expr => Ok(Fragment { expr, text: printed.into() }),
+                Ok(again) if again == expr => {
+                    Ok(Fragment { expr, text: printed.into(), written: text.into() })
+                }
                 Ok(_) | Err(Refusal::Excess(_)) => {
                     let message = "this expression cannot be written again as it was read";
                     Err(Diagnostic::new(E0314, span, message)
@@ -69,14 +74,40 @@ impl Resolver<'_> {
         let _ = walk(&fragment.expr, &mut judge);
         let is_sound = judge.found.is_empty();
         let mut told: Vec<String> = Vec::new();
-        for (message, help) in judge.found {
+        for Fault { message, help, instead } in judge.found {
             if !told.contains(&message) {
-                self.error(Diagnostic::new(E0544, span, message.clone()).help(help));
+                let problem = Diagnostic::new(E0544, span, message.clone()).help(help);
+                let place = instead.and_then(|(at, text)| Some((fragment.place(at, span)?, text)));
+                self.error(match place {
+                    Some((place, text)) => problem.edit(place, text),
+                    None => problem,
+                });
                 told.push(message);
             }
         }
         is_sound
     }
+}
+
+impl Fragment {
+    /// The place of a part in the source, where the text stands there as it is read: without escapes and cut indents.
+    fn place(&self, part: sqlparser::tokenizer::Span, whole: Span) -> Option<Span> {
+        let quotes = (whole.end - whole.start) as usize - self.written.len();
+        if ![2, 6].contains(&quotes) {
+            return None;
+        }
+        let offsets = Offsets::of(&self.written);
+        let within = |at| Some(whole.start + (quotes / 2 + offsets.byte(at)?) as u32);
+        Some(Span { start: within(part.start)?, end: within(part.end)?, ..whole })
+    }
+}
+
+/// Something that PostgreSQL does not take where it stands.
+struct Fault {
+    message: String,
+    help: String,
+    /// The text that the help proposes in place of a part.
+    instead: Option<(sqlparser::tokenizer::Span, String)>,
 }
 
 struct Judge<'s, 'c> {
@@ -86,15 +117,15 @@ struct Judge<'s, 'c> {
     arguments: Vec<sqlparser::tokenizer::Span>,
     /// How many queries stand around.
     within: usize,
-    found: Vec<(String, String)>,
+    found: Vec<Fault>,
 }
 
 impl Judge<'_, '_> {
     fn refuse(&mut self, message: impl Into<String>, help: impl Into<String>) {
-        self.found.push((message.into(), help.into()));
+        self.found.push(Fault { message: message.into(), help: help.into(), instead: None });
     }
 
-    fn name(&mut self, names: &[String]) {
+    fn name(&mut self, names: &[String], last: sqlparser::tokenizer::Span) {
         let place = self.purpose.noun();
         let [first, rest @ ..] = names else { return };
         if rest.is_empty() && WORDS.contains(&first.as_str()) {
@@ -117,24 +148,24 @@ impl Judge<'_, '_> {
             Purpose::OnUpdate => match rest {
                 [] if ["new", "old"].contains(&first.as_str()) => {}
                 [column] if ["new", "old"].contains(&first.as_str()) => {
-                    self.column(column, &format!("{first}."))
+                    self.column(column, &format!("{first}."), last)
                 }
                 _ => {
-                    let last = names.last().map_or("", String::as_str);
+                    let name = names.last().map_or("", String::as_str);
                     self.refuse(
                         format!(
                             "an update sees a row before and after it, and this names `{}`",
                             names.join(".")
                         ),
-                        format!("write `new.{last}` or `old.{last}`"),
+                        format!("say which row is meant: `new.{name}` or `old.{name}`"),
                     );
                 }
             },
             _ => match rest {
                 [] if self.sight.table == Some(first.as_str()) && self.purpose.sees_row() => {}
-                [] => self.column(first, ""),
+                [] => self.column(first, "", last),
                 [column] if self.sight.table == Some(first.as_str()) => {
-                    self.column(column, &format!("{first}."))
+                    self.column(column, &format!("{first}."), last)
                 }
                 _ => self.refuse(
                     format!("{place} sees its own row only, and this names `{}`", names.join(".")),
@@ -144,18 +175,22 @@ impl Judge<'_, '_> {
         }
     }
 
-    fn column(&mut self, name: &str, before: &str) {
+    fn column(&mut self, name: &str, before: &str, at: sqlparser::tokenizer::Span) {
         if self.sight.columns.iter().any(|column| column == name) {
             return;
         }
         let renamed = self.sight.renamed.iter().find(|(own, _)| own == name);
-        let help = match renamed {
-            Some((_, stored)) => format!("SQL knows it by its stored name, `{before}{stored}`"),
-            None => did_you_mean(name, self.sight.columns.iter().map(SmolStr::as_str))
-                .unwrap_or_else(|| "columns have their stored names here")
-                .into_words(),
+        let (help, meant) = match renamed {
+            Some((_, stored)) => {
+                (format!("SQL knows it by its stored name, `{before}{stored}`"), Some(stored.as_str()))
+            }
+            None => match nearest(name, self.sight.columns.iter().map(SmolStr::as_str)) {
+                Some(near) => (format!("did you mean `{near}`?"), Some(near)),
+                None => ("columns have their stored names here".to_owned(), None),
+            },
         };
-        self.refuse(format!("there is no column `{name}` here"), help);
+        let instead = meant.map(|meant| (at, meant.to_owned()));
+        self.found.push(Fault { message: format!("there is no column `{name}` here"), help, instead });
     }
 
     fn call(&mut self, function: &Function) {
@@ -211,8 +246,14 @@ impl Visitor for Judge<'_, '_> {
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
             _ if self.within > 0 => {}
-            Expr::Identifier(ident) if !self.arguments.contains(&ident.span) => self.name(&[folded(ident)]),
-            Expr::CompoundIdentifier(idents) => self.name(&idents.iter().map(folded).collect::<Vec<_>>()),
+            Expr::Identifier(ident) if !self.arguments.contains(&ident.span) => {
+                self.name(&[folded(ident)], ident.span)
+            }
+            Expr::CompoundIdentifier(idents) => {
+                if let Some(last) = idents.last() {
+                    self.name(&idents.iter().map(folded).collect::<Vec<_>>(), last.span);
+                }
+            }
             Expr::Wildcard(_) | Expr::QualifiedWildcard(..) if !self.purpose.sees_row() => {
                 let place = self.purpose.noun();
                 self.refuse(format!("{place} names single columns"), "name each");

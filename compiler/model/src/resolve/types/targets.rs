@@ -71,7 +71,7 @@ impl<'t> Resolver<'t> {
                         outline.key.iter().map(|f| outline.fields[f.index()].name.text.as_str()).collect();
                     let columns: Vec<String> = fields
                         .iter()
-                        .map(|f| format!("{}_{f}", polity_text::naming::snake_case(&name)))
+                        .map(|f| format!("`{}_{f}`", polity_text::naming::snake_case(&name)))
                         .collect();
                     self.error(
                         Diagnostic::new(
@@ -81,7 +81,7 @@ impl<'t> Resolver<'t> {
                         )
                         .also(self.platform[entity].named.span, "the entity")
                         .help(format!(
-                            "declare a field for each and write `ref ({}) -> {}`",
+                            "declare a field for each, such as {}, and refer by the clause `ref (…) -> {}`",
                             columns.join(", "),
                             written(path)
                         )),
