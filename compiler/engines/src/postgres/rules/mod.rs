@@ -4,6 +4,7 @@
 mod clauses;
 mod computed;
 mod constant_text;
+mod counted_label;
 mod doubled;
 mod extensions;
 mod global_reference;
@@ -71,6 +72,7 @@ pub(super) const RULES: &[StoreRule] = &[
     scoped_script::scoped_script,
     scoped_fragment::scoped_fragment,
     scoped_figures::scoped_figures,
+    counted_label::counted_label,
     // Last, for it lowers what no rule refused.
     register::register,
 ];
