@@ -69,3 +69,32 @@ fn members_of_jsonb_and_ends_of_columns_hold() {
         assert_eq!(taken.is_ok(), *right, "{column} {value}: {taken:?}");
     }
 }
+
+/// A value that PostgreSQL computes into jsonb has the form that its own check and the client want, a length of time too that is
+/// less than nothing.
+#[test]
+fn what_is_computed_into_jsonb_has_its_form() {
+    let source = r#"
+platform computed { environments: [dev] }
+store main: postgres 15 { database: "computed" }
+struct Stay { before: interval, behind: interval, none: interval, now: timestamp }
+schema core in main {
+  entity Held {
+    id:   int  key
+    stay: Stay = {
+      before: timestamp(2020-01-01) - now(), behind: now() - timestamp(2020-01-01), none: now() - now(), now: now()
+    }
+  }
+}
+"#;
+    let Some(mut db) = Postgres::server() else { return };
+    let artifacts = build(source);
+    db.script(&text(&artifacts, "main/roles.sql")).expect("roles");
+    db.script_as("computed_migrator", &text(&artifacts, "main/schema.sql")).expect("the schema");
+    let insert = "insert into core.held (id) values (1)
+        returning stay ->> 'before', stay ->> 'behind', stay ->> 'none'";
+    let rows = db.rows(insert).expect("its own default is taken");
+    let [before, behind, none] = [0, 1, 2].map(|at| rows[0][at].clone().expect("a text"));
+    assert_eq!((before, none.as_str()), (format!("-{behind}"), "PT0S"));
+    assert!(behind.starts_with("PT") && behind.parse::<polity_runtime::Interval>().is_ok(), "{behind}");
+}

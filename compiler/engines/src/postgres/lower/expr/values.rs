@@ -150,7 +150,10 @@ pub(in crate::postgres::lower) fn written(scalar: Scalar, value: &str) -> String
             format!(r#"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"#)
         }
         Scalar::Date => format!("to_char({value}::timestamp, 'YYYY-MM-DD')"),
-        Scalar::Interval => format!("'PT' || trim_scale(extract(epoch FROM {value})) || 'S'"),
+        // A length that is less than nothing is negative as a whole, never in a part.
+        Scalar::Interval => {
+            format!("replace('PT' || trim_scale(extract(epoch FROM {value})) || 'S', 'PT-', '-PT')")
+        }
         _ => format!("{value}::text"),
     }
 }
