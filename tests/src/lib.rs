@@ -4,3 +4,4 @@ pub mod engines;
 pub mod overlay;
 pub mod project;
 pub mod proof;
+pub mod workspace;

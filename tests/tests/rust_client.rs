@@ -1,86 +1,34 @@
 //! The generated crate, as the programs that use it meet it: it compiles without a warning, its documentation too, and
 //! it does what the source says.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use polity::artifact::Artifacts;
-use polity_tests::project::{build, example, root, text};
-
-/// A workspace below `target/` with generated crates in it, each with a test of it beside it.
-struct Workspace {
-    folder: PathBuf,
-}
-
-impl Workspace {
-    fn new(members: &[(&str, Artifacts, &str)]) -> Self {
-        // Three folders above a member, as for those in `generated/`, is the runtime that ISMAIL names.
-        let folder = root().join("target/client_workspace");
-        // What an earlier run left must not be compiled with it.
-        let _ = fs::remove_dir_all(&folder);
-        for (name, artifacts, test) in members {
-            let member = folder.join(name);
-            for (path, content) in artifacts.iter() {
-                if let Some(path) = path.strip_prefix("rust/") {
-                    write(&member.join(path), content);
-                }
-            }
-            write(&member.join("tests/client.rs"), test.as_bytes());
-        }
-        let runtime = root().join("runtime");
-        let manifest = format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[patch.crates-io]\n\
-             polity-runtime = {{ path = {runtime:?} }}\n\n[profile.dev]\ndebug = \"line-tables-only\"\n"
-        );
-        write(&folder.join("Cargo.toml"), manifest.as_bytes());
-        // The versions that the project itself was tested with.
-        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file is there");
-        Self { folder }
-    }
-
-    /// Runs cargo on all of it.
-    #[track_caller]
-    fn cargo(&self, arguments: &str) {
-        let output = Command::new(env!("CARGO"))
-            .args(arguments.split(' '))
-            .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", root().join("target/rust_client/target"))
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .output()
-            .expect("cargo starts");
-        let said =
-            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "cargo {arguments}\n{said}");
-    }
-}
-
-fn write(path: &Path, content: &[u8]) {
-    fs::create_dir_all(path.parent().expect("below the folder")).expect("ours");
-    fs::write(path, content).expect("ours");
-}
+use polity_tests::project::{build, example, text};
+use polity_tests::workspace::Workspace;
 
 /// The generated crates of ISMAIL, of a small platform, of one whose every name and text is hostile, of one with encrypted
 /// fields, of one with every form of a default and of one that computes, pass clippy, rustdoc and the tests of programs that use them.
 #[test]
 fn generated_crates_are_sound_and_do_what_their_sources_say() {
     let hostile = build(include_str!("fixtures/hostile_client.polity"));
-    let workspace = Workspace::new(&[
-        ("ismail", example("ismail"), include_str!("fixtures/ismail_client.rs")),
-        (
-            "shop",
-            build(include_str!("fixtures/small_client.polity")),
-            include_str!("fixtures/small_client.rs"),
-        ),
-        ("hostile", hostile, include_str!("fixtures/hostile_client.rs")),
-        (
-            "vault",
-            build(include_str!("fixtures/sealed_client.polity")),
-            include_str!("fixtures/sealed_client.rs"),
-        ),
-        ("forms", build(crate::values::DEFAULTS), include_str!("fixtures/forms_client.rs")),
-        ("sums", build(crate::values::EXPRESSIONS), include_str!("fixtures/sums_client.rs")),
-    ]);
+    let tested = |text: &'static str| ("tests/client.rs", text);
+    let workspace = Workspace::new(
+        "client_workspace",
+        &[
+            ("ismail", example("ismail"), tested(include_str!("fixtures/ismail_client.rs"))),
+            (
+                "shop",
+                build(include_str!("fixtures/small_client.polity")),
+                tested(include_str!("fixtures/small_client.rs")),
+            ),
+            ("hostile", hostile, tested(include_str!("fixtures/hostile_client.rs"))),
+            (
+                "vault",
+                build(include_str!("fixtures/sealed_client.polity")),
+                tested(include_str!("fixtures/sealed_client.rs")),
+            ),
+            ("forms", build(crate::values::DEFAULTS), tested(include_str!("fixtures/forms_client.rs"))),
+            ("sums", build(crate::values::EXPRESSIONS), tested(include_str!("fixtures/sums_client.rs"))),
+        ],
+    );
     workspace.cargo("clippy --quiet --all-targets -- -D warnings");
     workspace.cargo("doc --quiet --no-deps");
     workspace.cargo("test --quiet");

@@ -7,6 +7,8 @@ use polity_tests::engines::{Mongo, Postgres};
 use polity_tests::project::{compile, text};
 use serde_json::{Value as Json, json};
 
+use super::table;
+
 /// The fields that expressions are made of, with their types.
 pub const FIELDS: &[(&str, &str)] = &[
     ("a", "int"),
@@ -96,6 +98,31 @@ impl Row {
     }
 }
 
+/// A question, and what PostgreSQL made of each of its rows.
+pub struct Held {
+    pub question: Question,
+    pub rows: Vec<(Row, Answer)>,
+}
+
+/// A value as PostgreSQL writes it, nothing for what is absent; an error where it refuses the row.
+pub type Answer = Result<Option<String>, ()>;
+
+impl Held {
+    /// The questions of the table, whose answers it says.
+    pub fn of_table() -> Vec<Self> {
+        let of = |(of, (ty, expr, rows)): (usize, &table::Case)| {
+            let answer = |value: &'static str| match value {
+                "refused" => Err(()),
+                "" => Ok(None),
+                value => Ok(Some(value.to_owned())),
+            };
+            let rows = rows.iter().map(|(given, value)| (Row::of(of, given, value), answer(value)));
+            Self { question: Question { ty, expr: (*expr).to_owned() }, rows: rows.collect() }
+        };
+        table::TABLE.iter().enumerate().map(of).collect()
+    }
+}
+
 /// The outcome of some questions.
 #[derive(Debug, Default)]
 pub struct Answers {
@@ -111,13 +138,15 @@ pub struct Stores {
     mongo: Mongo,
     /// How often something was asked.
     times: usize,
+    /// The questions so far that came to something, with the answers.
+    pub held: Vec<Held>,
 }
 
 impl Stores {
     pub fn open() -> Option<Self> {
         let mut postgres = Postgres::database()?;
         postgres.run("set timezone = 'UTC'; create schema core").expect("a schema");
-        Some(Self { postgres, mongo: Mongo::database()?, times: 0 })
+        Some(Self { postgres, mongo: Mongo::database()?, times: 0, held: Vec::new() })
     }
 
     /// Asks both stores each question about each row.
@@ -148,6 +177,7 @@ impl Stores {
             let validator: Json = serde_json::from_str(&validator).expect("JSON");
             let made = self.mongo.command(json!({ "create": format!("d{number}"), "validator": validator }));
             made.unwrap_or_else(|e| panic!("{question:?}: {e}"));
+            self.held.push(Held { question: question.clone(), rows: Vec::new() });
             for (id, row) in rows.iter().enumerate().filter(|(_, row)| row.of.is_none_or(|asked| asked == of))
             {
                 let place = Place { number, id, question, row, validator: &validator };
@@ -170,6 +200,10 @@ impl Stores {
             Ok(rows) => rows[0][0].clone(),
             Err(_) => Some("refused".to_owned()),
         };
+        if let Some(held) = self.held.last_mut() {
+            let answer = answer.as_ref().map(|rows| rows[0][0].clone()).map_err(drop);
+            held.rows.push(((*row).clone(), answer));
+        }
         let shown = found.clone().unwrap_or_default();
         if row.answer.is_some_and(|right| right != shown) {
             return said(format!(
@@ -286,7 +320,7 @@ impl Place<'_> {
 }
 
 /// Whether a name stands in an expression, so that an entity needs the field.
-fn names(expr: &str, name: &str) -> bool {
+pub fn names(expr: &str, name: &str) -> bool {
     expr.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
 }
 

@@ -1,6 +1,7 @@
-//! An expression means the same in PostgreSQL and in MongoDB, or is refused when it is built: a table of those whose
-//! meaning is easily lost, and random ones.
+//! An expression means the same in PostgreSQL, in MongoDB and in the generated crate, or is refused when it is built: a table of
+//! those whose meaning is easily lost, and random ones.
 
+mod client;
 mod held;
 mod random;
 mod table;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use polity_tests::proof::prove;
 use proptest::prelude::*;
 
-use held::{Question, Row, Stores};
+use held::{Held, Question, Row, Stores};
 
 /// At most one in so many is refused, of those that are made at random.
 const REFUSED: usize = 10;
@@ -33,6 +34,15 @@ fn proof_that_expressions_mean_the_same_in_every_store() {
         Ok(())
     });
     let (asked, refused) = (asked.into_inner(), refused.into_inner());
+    // What the table says belongs to the crate as well.
+    let known = Held::of_table();
+    let answers = client::ask(known.iter().chain(&stores.into_inner().held));
+    println!(
+        "expressions: the client computes {} of {}, and was asked {} times",
+        answers.carried, answers.all, answers.rows
+    );
+    assert!(answers.different.is_empty(), "{:#?}", answers.different);
+    assert!(answers.carried > 20, "the client computes only {}", answers.carried);
     println!("expressions: refused of {asked}: {refused:#?}");
     // Of a handful nothing follows.
     assert!(asked < 100 || refused.values().sum::<usize>() * REFUSED <= asked, "{asked}: {refused:#?}");
