@@ -1,6 +1,7 @@
 //! Objects by identity: the part that the catalogs of all engines share.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Debug;
 
 use serde::Serialize;
@@ -36,22 +37,27 @@ impl<O: Identified> Objects<O> {
 
     /// Adds many objects, which costs less than one by one, and least where they come in their order. Those that gave way to
     /// another of their identity are returned.
-    pub fn insert_all(&mut self, objects: Vec<O>) -> Vec<O> {
-        let ids: Vec<O::Id> = objects.iter().map(O::id).collect();
-        // Objects are large, so that their places are sorted in their stead.
-        let mut order: Vec<usize> = (0..ids.len()).collect();
-        order.sort_by(|one, other| ids[*one].cmp(&ids[*other]));
-        let mut entries: Vec<Option<(O::Id, O)>> = ids.into_iter().zip(objects).map(Some).collect();
+    pub fn insert_all(&mut self, objects: impl IntoIterator<Item = O>) -> Vec<O>
+    where
+        O: Clone,
+    {
+        let mut entries: Vec<(O::Id, O)> = objects.into_iter().map(|object| (object.id(), object)).collect();
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut gave_way = Vec::new();
-        let mut kept: Vec<(O::Id, O)> = Vec::with_capacity(entries.len());
-        for (id, object) in order.into_iter().filter_map(|at| entries[at].take()) {
-            if kept.last().is_some_and(|(last, _)| *last == id) {
-                gave_way.extend(kept.pop().map(|(_, object)| object));
+        entries.dedup_by(|(id, later), (kept, earlier)| {
+            let is_same = id == kept;
+            if is_same {
+                gave_way.push(std::mem::replace(earlier, later.clone()));
             }
-            gave_way.extend(self.by_id.remove(&id));
-            kept.push((id, object));
+            is_same
+        });
+        let before = std::mem::replace(&mut self.by_id, entries.into_iter().collect());
+        for (id, object) in before {
+            match self.by_id.entry(id) {
+                Entry::Occupied(_) => gave_way.push(object),
+                Entry::Vacant(place) => drop(place.insert(object)),
+            }
         }
-        self.by_id.append(&mut kept.into_iter().collect());
         gave_way
     }
 

@@ -48,7 +48,7 @@ impl Lowered {
     }
 
     /// Adds many objects at once.
-    pub(super) fn add_all(&mut self, objects: Vec<Object>) {
+    pub(super) fn add_all(&mut self, objects: impl IntoIterator<Item = Object>) {
         for other in self.catalog.insert_all(objects) {
             self.note_replaced(&other);
         }

@@ -24,7 +24,7 @@ pub(in super::super) fn lower(database: &Database, lowered: &mut Lowered) {
         lower_triggers(database, table, lowered);
     }
     let Parts { tables, columns, constraints, indexes } = parts;
-    lowered.add_all(tables.into_iter().chain(columns).chain(constraints).chain(indexes).collect());
+    lowered.add_all(tables.into_iter().chain(columns).chain(constraints).chain(indexes));
 }
 
 /// The objects of all tables, by kind.
