@@ -16,11 +16,29 @@ pub(super) struct Delta<'c> {
     /// The older one without whatever was dropped to be made anew.
     pub(super) old: &'c Catalog,
     pub(super) new: &'c Catalog,
+    differing: Differing<'c>,
     /// The columns whose rows are to be filled.
     fills: BTreeMap<ObjectId, &'c Fill>,
     /// The columns of which the default is another for each row.
     varied: &'c BTreeMap<ObjectId, Fill>,
     sealed: &'c Sealed,
+}
+
+/// The objects that are not in both catalogs, and those that differ: found once, since each part of a change asks for them.
+struct Differing<'c> {
+    made: Vec<&'c Object>,
+    gone: Vec<&'c Object>,
+    altered: Vec<(&'c Object, &'c Object)>,
+}
+
+impl<'c> Differing<'c> {
+    fn of(old: &'c Catalog, new: &'c Catalog) -> Self {
+        let made = new.objects().filter(|object| old.get(&object.id()).is_none());
+        let gone = old.objects().filter(|object| new.get(&object.id()).is_none());
+        let both = new.objects().filter_map(|object| Some((old.get(&object.id())?, object)));
+        let altered = both.filter(|(before, after)| before != after);
+        Self { made: made.collect(), gone: gone.collect(), altered: altered.collect() }
+    }
 }
 
 impl<'c> Delta<'c> {
@@ -42,7 +60,8 @@ impl<'c> Delta<'c> {
             (id, &double.fill)
         });
         let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).chain(doubles).collect();
-        Self { before: &sealed.renamed, old, new, fills, varied: &lowered.fills.varied, sealed }
+        let (differing, varied) = (Differing::of(old, new), &lowered.fills.varied);
+        Self { before: &sealed.renamed, old, new, differing, fills, varied, sealed }
     }
 
     /// Returns what a query reads that counts the rows of a table before the change, under the names that they have after it.
@@ -53,7 +72,8 @@ impl<'c> Delta<'c> {
     /// Compares catalogs in which no row is to be filled.
     pub(super) fn back(old: &'c Catalog, lowered: &'c Lowered, sealed: &'c Sealed) -> Self {
         let (new, varied) = (&lowered.catalog, &lowered.fills.varied);
-        Self { before: old, old, new, fills: BTreeMap::new(), varied, sealed }
+        let differing = Differing::of(old, new);
+        Self { before: old, old, new, differing, fills: BTreeMap::new(), varied, sealed }
     }
 
     /// Returns a table as it is at the end: columns that were there before stand where they stood.
@@ -112,23 +132,17 @@ impl<'c> Delta<'c> {
 
     /// Returns the objects that only the source has.
     pub(super) fn made(&self) -> impl Iterator<Item = &'c Object> {
-        let old = self.old;
-        self.new.objects().filter(move |object| old.get(&object.id()).is_none())
+        self.differing.made.iter().copied()
     }
 
     /// Returns the objects that only the sealed catalog has.
     pub(super) fn gone(&self) -> impl Iterator<Item = &'c Object> {
-        let new = self.new;
-        self.old.objects().filter(move |object| new.get(&object.id()).is_none())
+        self.differing.gone.iter().copied()
     }
 
     /// Returns the objects that both have and that differ.
     pub(super) fn altered(&self) -> impl Iterator<Item = (&'c Object, &'c Object)> {
-        let old = self.old;
-        self.new.objects().filter_map(move |object| {
-            let before = old.get(&object.id())?;
-            (before != object).then_some((before, object))
-        })
+        self.differing.altered.iter().copied()
     }
 
     /// Whether a table is there already.
