@@ -32,7 +32,6 @@ use crate::artifact::Artifacts;
 use crate::change::{PlacedChange, SealedPlace};
 use crate::options::Options;
 use crate::surface::Surface;
-use lower::database::Database;
 use lower::placement::Placement;
 use polity_catalog::Catalog;
 use polity_govern::Stored;
@@ -112,8 +111,8 @@ impl Engine for Postgres {
     fn lower<'v>(&self, governed: &'v Stored, store: &'v Store) -> Vec<Placed<'v>> {
         let placed = |placement: Placement<'v>| {
             let tenant = placement.tenant;
-            let database = Database::lower_in(placement);
-            let catalog = Catalog::Relational(lower::lower(&database).catalog);
+            let (database, lowered) = lower::whole(placement);
+            let catalog = Catalog::Relational(lowered.catalog);
             Placed { tenant, catalog, origins: lower::origins::of(&database) }
         };
         let own = Placement::tenants(governed).map(|tenant| Placement::of(governed, store, tenant));
@@ -123,7 +122,8 @@ impl Engine for Postgres {
     fn change(&self, valid: &Valid, store: &Store) -> Vec<PlacedChange> {
         let placed = |placement: Placement<'_>| {
             let place = placement.in_history();
-            PlacedChange { place, change: change::change(&Database::lower_in(placement)) }
+            let (database, lowered) = lower::whole(placement);
+            PlacedChange { place, change: change::change(&database, &lowered) }
         };
         Placement::sealed(valid, store).map(placed).collect()
     }

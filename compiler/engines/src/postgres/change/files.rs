@@ -10,7 +10,9 @@
 //! | `open/20_expand.sql` | a file of the change that is not sealed yet; nobody runs it |
 
 use super::super::lower::database::Database;
+use super::super::lower::lowered::Lowered;
 use super::super::lower::placement::Placement;
+use super::super::lower::whole;
 use super::super::print::migrations::{Style, configuration};
 use super::super::print::provision;
 use super::undo::{refusal, unrecorded};
@@ -31,9 +33,9 @@ pub(in crate::postgres) fn emit(valid: &Valid, store: &Store, artifacts: &mut Ar
             None => name.to_string(),
         };
         let is_of_tier = placement.tier().is_some();
-        let database = Database::lower_in(placement);
+        let (database, lowered) = whole(placement);
         let mut files = Artifacts::default();
-        of_place(&database, &folder, place, &mut files);
+        of_place((&database, &lowered), &folder, place, &mut files);
         if let Some(script) = provision::file(&database) {
             artifacts.add(format!("{folder}/provision.sh"), script);
         }
@@ -48,7 +50,12 @@ pub(in crate::postgres) fn emit(valid: &Valid, store: &Store, artifacts: &mut Ar
 }
 
 /// Adds the migrations of a place, and the open change.
-fn of_place(database: &Database, folder: &str, place: &SealedStore, artifacts: &mut Artifacts) {
+fn of_place(
+    (database, lowered): (&Database, &Lowered),
+    folder: &str,
+    place: &SealedStore,
+    artifacts: &mut Artifacts,
+) {
     let style = Style::of(database);
     let takes_away = |migration: &&SealedMigration| migration.files.iter().any(|(file, _)| is_contract(file));
     let taken = place.migrations.iter().filter(takes_away).map(|migration| migration.number).max();
@@ -60,7 +67,7 @@ fn of_place(database: &Database, folder: &str, place: &SealedStore, artifacts: &
         };
         text.iter().for_each(|text| undone(database, &style, folder, migration, text, artifacts));
     }
-    let change = super::change(database);
+    let change = super::change(database, lowered);
     if change.part(false).next().is_some() {
         artifacts.add(format!("{folder}/open/undo.sql"), style.undo(database, OPEN, &change.undo));
     }

@@ -55,8 +55,8 @@ mod writer;
 
 use super::lower::database::Database;
 use super::lower::lowered::Lowered;
+use super::lower::origins;
 use super::lower::sealed::{Sealed, State};
-use super::lower::{lower, origins};
 use super::print::parts::Parts;
 use crate::change::{Change, Phase};
 use admin::Stated;
@@ -69,11 +69,10 @@ use writer::Files;
 pub(super) use writer::is_admins;
 
 /// Returns the way from what was sealed, or from nothing, to what the source says.
-pub(super) fn change(database: &Database) -> Change {
-    let lowered = lower(database);
+pub(super) fn change(database: &Database, lowered: &Lowered) -> Change {
     let nothing = Sealed::default();
     let sealed = lowered.sealed.as_ref().unwrap_or(&nothing);
-    between(database, &lowered, sealed)
+    between(database, lowered, sealed)
 }
 
 /// The order in which constraints and indexes go: each before those that it needs.

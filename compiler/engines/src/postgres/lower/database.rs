@@ -116,9 +116,9 @@ impl<'a> Database<'a> {
         Self::of(placement, None)
     }
 
-    /// The database that tenants share, whose tables were drawn before.
-    pub(in crate::postgres) fn redrawn(platform: &'a Stored, store: &'a Store, drawn: Drawn) -> Self {
-        Self::of(Placement::shared(platform, store), Some(drawn))
+    /// The database of a place whose tables were drawn before.
+    pub(super) fn redrawn(placement: Placement<'a>, drawn: Drawn) -> Self {
+        Self::of(placement, Some(drawn))
     }
 
     fn of(placement: Placement<'a>, drawn: Option<Drawn>) -> Self {

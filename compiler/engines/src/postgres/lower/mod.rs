@@ -65,13 +65,30 @@ pub(super) mod views;
 
 use smol_str::SmolStr;
 
-use self::database::Database;
+use self::database::{Database, Drawn};
 use self::lowered::{Lowered, Step};
-use self::placement::PUBLIC;
+use self::placement::{PUBLIC, Placement};
 use self::sealed::Sealed;
 use self::types::EXTENSIONS_SCHEMA;
 use polity_catalog::relational::{Extension, Privilege, Schema, Sequence, Target};
 use polity_model::ScriptKind;
+
+/// Lowers a place whole. The one that tenants share a rule has lowered already, to look for names that clash: the first who asks
+/// gets that.
+pub(super) fn whole(placement: Placement<'_>) -> (Database<'_>, Lowered) {
+    let kept = match placement.tenant {
+        None => placement.platform.take_kept::<(Drawn, Lowered)>(placement.store.id),
+        Some(_) => None,
+    };
+    match kept {
+        Some((drawn, lowered)) => (Database::redrawn(placement, drawn), lowered),
+        None => {
+            let database = Database::lower_in(placement);
+            let lowered = lower(&database);
+            (database, lowered)
+        }
+    }
+}
 
 /// Lowers a database whole.
 pub(super) fn lower(database: &Database) -> Lowered {

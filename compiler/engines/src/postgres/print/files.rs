@@ -15,10 +15,10 @@
 //! | `postgresql.conf`, `postgresql-<environment>.conf` | PostgreSQL's own parameters | [`parameters`] |
 //! | `exporter.yml` | the queries that tell Prometheus what tenants use, and whether trails are sealed | [`exporter`] |
 
-use super::super::lower::database::{Database, Drawn};
-use super::super::lower::lower;
+use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::placement::Placement;
+use super::super::lower::whole;
 use super::{
     copy_global, exporter, maintenance, migrations, offboard, parameters, promotion, quotas, schema,
     tenancy_test,
@@ -32,7 +32,7 @@ use polity_text::tokens;
 
 /// Adds every file of a store.
 pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
-    let (shared, lowered) = shared(valid, store);
+    let (shared, lowered) = whole(Placement::shared(valid, store));
     let folder = store.named.name.as_str();
     emit_database(&shared, &lowered, folder, artifacts);
     let files = parameters::files(&shared, options).into_iter().chain(quotas::files(&shared, options));
@@ -40,8 +40,8 @@ pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options
         artifacts.add(format!("{folder}/{name}"), text);
     }
     for tier in valid.tiers_with_places() {
-        let any = Database::lower_in(Placement::of(valid, store, &tier.any));
-        emit_tier(&shared, &any, tier, options, artifacts);
+        let (any, lowered) = whole(Placement::of(valid, store, &tier.any));
+        emit_tier(&shared, (&any, &lowered), tier, options, artifacts);
         for tenant in valid.tenants.iter().filter(|tenant| tenant.tier == tier.id) {
             for (name, text) in quotas::own_files(&any, tenant, options) {
                 let text = valid.for_tenant(&text, tenant);
@@ -51,24 +51,18 @@ pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options
     }
 }
 
-/// The database that tenants share, as a rule lowered it to look for names that clash.
-fn shared<'v>(valid: &'v Valid, store: &'v Store) -> (Database<'v>, Lowered) {
-    match valid.take_kept::<(Drawn, Lowered)>(store.id) {
-        Some((drawn, lowered)) => (Database::redrawn(valid, store, drawn), lowered),
-        None => {
-            let shared = Database::lower(valid, store);
-            let lowered = lower(&shared);
-            (shared, lowered)
-        }
-    }
-}
-
 /// Adds the files that make the database, or the schemas, of any tenant of a tier, and move its rows there: from the shared
 /// tables, and from the schemas that each other tier with some would have given it.
-fn emit_tier(shared: &Database, any: &Database, tier: &Tier, options: &Options, artifacts: &mut Artifacts) {
+fn emit_tier(
+    shared: &Database,
+    (any, lowered): (&Database, &Lowered),
+    tier: &Tier,
+    options: &Options,
+    artifacts: &mut Artifacts,
+) {
     let folder = format!("{}/tiers/{}", shared.store.named.name, tier.named.name);
     let mut files = Artifacts::default();
-    emit_database(any, &lower(any), &folder, &mut files);
+    emit_database(any, lowered, &folder, &mut files);
     for (name, text) in quotas::files(any, options) {
         files.add(format!("{folder}/{name}"), text);
     }
