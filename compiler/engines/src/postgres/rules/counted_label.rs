@@ -68,7 +68,7 @@ mod tests {
     fn warned(isolation: &str, entity: &str) -> usize {
         let source = format!(
             "platform shop {{ environments: [dev] }}\ntenancy by tenant_id: uuid\n\
-             tier one {{ isolation: {isolation} }}\nlabel health\n\
+             tier one {{ isolation: {isolation} }}\n\
              store main: postgres 15 {{ database: \"shop\" }}\nenum Illness {{ flu, hiv }}\n\
              schema core in main {{\n{entity}\n}}\n"
         );
