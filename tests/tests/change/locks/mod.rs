@@ -66,7 +66,8 @@ fn one(
     beside::watched(Sessions { runs: &mut runs, holds: &mut holds, looks }, &known, file, texts)
 }
 
-/// Runs a file that is one transaction, step by step, and looks at what it holds after each.
+/// Runs a file that is one transaction, step by step, and looks at what it holds after each: first without the statement that takes all
+/// locks at once, so that each step takes its own, and nothing of it stays.
 fn whole(
     runs: &mut Client,
     known: &Known,
@@ -78,9 +79,10 @@ fn whole(
     let session: i32 = runs.query_one("SELECT pg_backend_pid()", &[])?.get(0);
     let mut judge = Judge::new(known);
     for step in &file.steps {
+        let sql = without_locks(&step.sql);
         let named = resolved(runs, step);
         let read = known.touched(runs);
-        runs.batch_execute(&step.sql)?;
+        runs.batch_execute(sql)?;
         let now = resolved(runs, step);
         let found = now.into_iter().zip(named).map(|(now, before)| now.or(before)).zip(&step.locks);
         let said: Vec<_> = found.filter_map(|(found, lock)| Some((found?, lock.mode))).collect();
@@ -89,13 +91,23 @@ fn whole(
         let shown = format!("{}: {} {}", file.name, step.object, step.does);
         judge.locks(&shown, &taken);
         // Tables that go are dropped together, by the last of their steps.
-        if !step.sql.is_empty() {
+        if !sql.is_empty() {
             judge.is_taken(&shown, &said, &taken);
         }
         judge.time(&shown, step, &said, (&read, &known.touched(runs)), &taken);
     }
+    runs.batch_execute(&format!("ROLLBACK;\nBEGIN;\n{before}\n{}", file.text))?;
+    judge.locks(&file.name, &known.locks(runs, session, true));
     runs.batch_execute(&format!("{after}COMMIT"))?;
     Ok(judge.misses)
+}
+
+/// The statements of a step without those before it that take the locks of the whole file.
+fn without_locks(sql: &str) -> &str {
+    match sql.split_once("RESET ROLE;\n\n") {
+        Some((locks, rest)) if locks.contains("LOCK TABLE") => rest,
+        _ => sql,
+    }
 }
 
 #[test]
