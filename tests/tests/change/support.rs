@@ -1,6 +1,8 @@
 //! A platform whose source changes: sealed again and again, and led on in a live database.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use polity::apply::{Plan, record_adopted};
 use polity::artifact::Artifacts;
@@ -23,14 +25,23 @@ pub struct Lineage {
     /// The files of `main/migrations` that ran.
     ran: Vec<String>,
     name: String,
+    /// The parts of the database that are compared by themselves.
+    pub others: Vec<Scope>,
+    /// The files that were built last, with the source and the number of files in its history.
+    built: RefCell<Option<(String, usize, Rc<Artifacts>)>>,
 }
 
 impl Lineage {
+    fn new(server: Postgres, name: String) -> Self {
+        let (history, ran) = (BTreeMap::new(), Vec::new());
+        Self { server, history, ran, name, others: Vec::new(), built: RefCell::default() }
+    }
+
     /// Seals the first source and installs it.
     pub fn begin(server: Postgres, first: &str) -> Self {
         let words = first.split_once("platform ").expect("it is a platform").1;
         let name = words.split(' ').next().unwrap_or_default().to_owned();
-        let mut lineage = Self { server, history: BTreeMap::new(), ran: Vec::new(), name };
+        let mut lineage = Self::new(server, name);
         lineage.seal(first, "initial", false).expect("it is valid");
         lineage.migrate(first).expect("it installs");
         lineage
@@ -43,7 +54,7 @@ impl Lineage {
     pub fn adopt(server: Postgres, text: &str) -> Result<Self, String> {
         let words = text.split_once("platform ").expect("it is a platform").1;
         let name = words.split(' ').next().unwrap_or_default().to_owned();
-        let mut lineage = Self { server, history: BTreeMap::new(), ran: Vec::new(), name };
+        let mut lineage = Self::new(server, name);
         let sources = lineage.sources(text);
         let (open, found) = open_to_adopt(&sources, None);
         let open = open.ok_or_else(|| render(&found, &sources, Format::Json))?;
@@ -95,11 +106,33 @@ impl Lineage {
     /// What is wrong with the source.
     pub fn seal(&mut self, text: &str, name: &str, contract: bool) -> Result<bool, String> {
         let open = self.open(text)?;
+        Ok(self.seal_open(&open, name, contract))
+    }
+
+    /// Seals a part of a change that was found; whether there was any.
+    pub fn seal_open(&mut self, open: &Open, name: &str, contract: bool) -> bool {
         let is_empty = open.is_empty(contract);
         if !is_empty {
             self.history = open.sealed(name, contract);
         }
-        Ok(!is_empty)
+        !is_empty
+    }
+
+    /// Returns the files of a source with what was sealed so far.
+    fn built(&self, text: &str) -> Rc<Artifacts> {
+        let mut built = self.built.borrow_mut();
+        match &*built {
+            Some((of, count, artifacts)) if of == text && *count == self.history.len() => {
+                Rc::clone(artifacts)
+            }
+            _ => {
+                let compiled = polity::compile(&self.sources(text), &polity::Options::default());
+                let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+                let artifacts = Rc::new(artifacts);
+                *built = Some((text.to_owned(), self.history.len(), Rc::clone(&artifacts)));
+                artifacts
+            }
+        }
     }
 
     /// Runs the files that did not run yet: the administrator's, then those of the migrator.
@@ -107,8 +140,7 @@ impl Lineage {
     /// # Errors
     /// The first file that fails, with what the server said.
     pub fn migrate(&mut self, text: &str) -> Result<(), String> {
-        let compiled = polity::compile(&self.sources(text), &polity::Options::default());
-        let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let artifacts = self.built(text);
         let migrator = self.migrator();
         for (folder, role) in
             [("main/migrations/admin/", "postgres"), ("main/migrations/", migrator.as_str())]
@@ -151,10 +183,14 @@ impl Lineage {
         (count("admin/"), count(""))
     }
 
+    /// The role that does so in the database of a tenant's own.
+    pub fn migrator_of(&self, tenant: &str) -> String {
+        format!("{}_{tenant}_migrator", self.name)
+    }
+
     /// Knows that everything ran that was sealed.
     pub fn has_run(&mut self, text: &str) {
-        let compiled = polity::compile(&self.sources(text), &polity::Options::default());
-        let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let artifacts = self.built(text);
         let is_migration = |path: &&str| path.starts_with("main/migrations/") && path.ends_with(".sql");
         self.ran = artifacts.iter().map(|(path, _)| path).filter(is_migration).map(str::to_owned).collect();
     }
@@ -162,10 +198,9 @@ impl Lineage {
     /// The same platform in a copy of its database.
     pub fn twin(&mut self) -> Self {
         Self {
-            server: self.server.copy(),
             history: self.history.clone(),
             ran: self.ran.clone(),
-            name: self.name.clone(),
+            ..Self::new(self.server.copy(), self.name.clone())
         }
     }
 
@@ -269,8 +304,7 @@ impl Lineage {
     /// # Errors
     /// The words of the server.
     pub fn undo(&mut self, text: &str, number: u32, line: &str) -> Result<(), String> {
-        let compiled = polity::compile(&self.sources(text), &polity::Options::default());
-        let artifacts = compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let artifacts = self.built(text);
         let of_number = format!("main/migrations/U{number:04}__");
         let (_, undo) = artifacts
             .iter()
@@ -290,7 +324,8 @@ impl Lineage {
             }
             object
         };
-        let live = describe(&mut self.server, &Scope::of(catalog));
+        let scope = self.scope(catalog);
+        let live = describe(&mut self.server, &scope);
         let (expected, live): (Catalog, Catalog) =
             (catalog.objects().map(sorted).collect(), live.objects().map(sorted).collect());
         match report(&expected, &live, Texts::Structure) {
@@ -299,9 +334,14 @@ impl Lineage {
         }
     }
 
+    fn scope(&self, catalog: &Catalog) -> Scope {
+        self.others.iter().fold(Scope::of(catalog), |scope, other| scope.without(other))
+    }
+
     /// Compares the database with a catalog.
     pub fn equal(&mut self, what: &str, catalog: &Catalog) -> Result<(), String> {
-        let live = describe(&mut self.server, &Scope::of(catalog));
+        let scope = self.scope(catalog);
+        let live = describe(&mut self.server, &scope);
         match report(catalog, &live, Texts::Structure) {
             found if found.is_empty() => Ok(()),
             found => Err(format!("{what}:\n{found}")),

@@ -134,7 +134,7 @@ fn is_as_said(mut lineage: Lineage, second: &str) -> Result<(), String> {
         let open = lineage.open(second)?;
         let placed = open.changes.iter().filter(|placed| placed.place == "main");
         let files: Vec<&ChangeFile> = placed.flat_map(|placed| placed.change.part(contract)).collect();
-        if !lineage.seal(second, name, contract)? {
+        if !lineage.seal_open(&open, name, contract) {
             continue;
         }
         let misses = run(&mut lineage, second, &files)?;

@@ -4,6 +4,7 @@
 mod edits;
 mod kinds;
 mod rows;
+mod tenants;
 mod text;
 
 use std::cell::RefCell;
@@ -26,6 +27,7 @@ use crate::order::draws::Draws;
 use crate::order::install::Servers;
 use crate::order::source::{Made, made};
 use rows::Rows;
+use tenants::Tenants;
 use text::Text;
 
 /// A platform, and the numbers that its edits are drawn from: a list for each edit, so that one can be left out.
@@ -105,15 +107,17 @@ const PHASES: &[Phase] = &[
 fn tried(number: u64, pair: &Pair, server: &mut Postgres, counts: &mut Counts) -> Result<(), String> {
     let first = &pair.first.text;
     let mut lineage = Lineage::begin(server.another(), first);
+    let mut tenants = Tenants::default();
+    tenants.lead_on(&mut lineage, first)?;
     let rows = Rows::fill(&mut lineage.server);
     *counts.entry("rows".to_owned()).or_default() += rows.count();
     let Some(second) = edited(&lineage, first, number, &pair.edits, counts) else { return Ok(()) };
     let is_taken_back = pair.edits.iter().flatten().next().is_some_and(|number| number % 3 == 0);
-    led(&mut lineage, rows, &second, is_taken_back, counts)
+    led(&mut lineage, rows, &mut tenants, &second, is_taken_back, counts)
         .map_err(|said| format!("{said}\n---- the second source\n{second}\n{}", lineage.migrations(&second)))
 }
 
-/// Makes each edit that the compiler takes, and returns the source that comes of them.
+/// Makes each edit that the compiler takes, and returns the source that comes of them. It is asked once where it takes all of them.
 fn edited(
     lineage: &Lineage,
     first: &str,
@@ -121,10 +125,22 @@ fn edited(
     edits: &[Vec<u16>],
     counts: &mut Counts,
 ) -> Option<String> {
-    let mut source = first.to_owned();
     let text = Text::of(first);
-    let mut begin = kinds::edits_of(kind_of(number), &text, &edits[0]).take(8);
-    let mut take = |source: &mut String, kind: &str, edited: String| match accepted(lineage, edited) {
+    let (kind, mut source) = kinds::edits_of(kind_of(number), &text, &edits[0]).next()?;
+    let mut kinds = vec![kind];
+    let more =
+        |source: &str, number: usize| kinds::edit(&Text::of(source), number, &mut Draws::new(&edits[number]));
+    for number in 1..edits.len() {
+        if let Some((kind, edited)) = more(&source, number) {
+            kinds.push(kind);
+            source = edited;
+        }
+    }
+    if let Ok(source) = accepted(lineage, source) {
+        kinds.iter().for_each(|kind| *counts.entry(format!("edit: {kind}")).or_default() += 1);
+        return (source != first).then_some(source);
+    }
+    let mut take = |source: &mut String, (kind, edited): (&str, String)| match accepted(lineage, edited) {
         Ok(edited) => {
             *source = edited;
             *counts.entry(format!("edit: {kind}")).or_default() += 1;
@@ -135,10 +151,12 @@ fn edited(
             false
         }
     };
-    let _ = begin.any(|(kind, edited)| take(&mut source, kind, edited));
-    for (number, numbers) in edits.iter().enumerate().skip(1) {
-        if let Some((kind, edited)) = kinds::edit(&Text::of(&source), number, &mut Draws::new(numbers)) {
-            take(&mut source, kind, edited);
+    let mut source = first.to_owned();
+    let mut begin = kinds::edits_of(kind_of(number), &text, &edits[0]).take(8);
+    let _ = begin.any(|one| take(&mut source, one));
+    for number in 1..edits.len() {
+        if let Some(one) = more(&source, number) {
+            take(&mut source, one);
         }
     }
     (source != first).then_some(source)
@@ -176,6 +194,7 @@ fn accepted(lineage: &Lineage, mut source: String) -> Result<String, String> {
 fn led(
     lineage: &mut Lineage,
     mut rows: Rows,
+    tenants: &mut Tenants,
     second: &str,
     is_taken_back: bool,
     counts: &mut Counts,
@@ -197,8 +216,15 @@ fn led(
         lineage.forget(2);
         lineage.migrate(second).map_err(|said| format!("again, once it was taken back: {said}"))?;
     }
-    part(lineage, &mut rows, second, true, counts)?;
-    lineage.same_as(second)
+    if is_sealed {
+        tenants.lead_on(lineage, second)?;
+    }
+    if part(lineage, &mut rows, second, true, counts)? {
+        tenants.lead_on(lineage, second)?;
+    }
+    *counts.entry("files of tenants".to_owned()).or_default() += tenants.files;
+    lineage.same_as(second)?;
+    tenants.same_as(lineage, second)
 }
 
 /// Leads a database to what new clients need, or to the end: first against rows that do not fit, then without them. Whether there
@@ -217,7 +243,7 @@ fn part(
         *counts.entry(format!("phase: {}", file.phase.word())).or_default() += 1;
     }
     let misfits = misfits(&files, &mut lineage.server)?;
-    if !lineage.seal(second, if contract { "contract" } else { "second" }, contract)? {
+    if !lineage.seal_open(&open, if contract { "contract" } else { "second" }, contract) {
         return Ok(false);
     }
     if !misfits.is_empty() {

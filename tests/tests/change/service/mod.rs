@@ -66,7 +66,7 @@ fn served(mut lineage: Lineage, second: &str, told: &mut Told) -> Result<(), Str
         let open = lineage.open(second)?;
         let placed = open.changes.iter().filter(|placed| placed.place == "main");
         let files: Vec<&ChangeFile> = placed.flat_map(|placed| placed.change.part(contract)).collect();
-        if !lineage.seal(second, if contract { "third" } else { "second" }, contract)? {
+        if !lineage.seal_open(&open, if contract { "third" } else { "second" }, contract) {
             continue;
         }
         let mut client = if contract { &mut now } else { &mut before };
