@@ -158,7 +158,7 @@ fn a_catalog_of_another_format_is_an_error() {
     assert!(said.message.contains("format 9"), "{}", said.message);
 }
 
-/// Whoever forges a history, with sums that are right, gives no store a name that the source could not.
+/// A forged history, with sums that are right, gives no store a name that the source could not.
 #[test]
 fn a_name_in_a_history_holds_nothing_that_nobody_sees() {
     for (file, from, to) in [

@@ -300,7 +300,7 @@ fn a_lock_is_tried_again() {
     trial.is_as_sealed();
 }
 
-/// What an undo takes back did not run for the next.
+/// A migration that an undo took back did not run for the next.
 #[test]
 fn what_was_taken_back_runs_again() {
     let Some(mut trial) = Trial::new() else { return };
