@@ -145,6 +145,7 @@ pub mod postgres {
         pub const PARTITION_REFERENCES: &str = include_str!("postgres/blocks/partition_references.sql.jinja");
         pub const PARTITION_VALIDATED: &str = include_str!("postgres/blocks/partition_validated.sql.jinja");
         pub const DROP_PARTITION: &str = include_str!("postgres/blocks/drop_partition.sql.jinja");
+        pub const SEAL_GATE: &str = include_str!("postgres/blocks/seal_gate.sql.jinja");
         pub const TAKE_LOCKS: &str = include_str!("postgres/blocks/take_locks.sql.jinja");
         pub const TAKE_OVER: &str = include_str!("postgres/blocks/take_over.sql.jinja");
         pub const TWINS: &str = include_str!("postgres/blocks/twins.sql.jinja");
@@ -229,6 +230,7 @@ pub mod postgres {
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
         pub const FILL: &str = include_str!("postgres/functions/fill.sql.jinja");
         pub const DOUBLE: &str = include_str!("postgres/functions/double.sql.jinja");
+        pub const SEAL: &str = include_str!("postgres/functions/seal.sql.jinja");
         pub const HELD_ROWS: &str = include_str!("postgres/functions/held_rows.sql.jinja");
         pub const PERSONS_OF: &str = include_str!("postgres/functions/persons_of.sql.jinja");
         pub const PUBLISH: &str = include_str!("postgres/functions/publish.sql.jinja");

@@ -230,6 +230,8 @@ pub enum Risk {
     Loss { of: String },
     /// Clients of before do not work any longer.
     Break { clients: String },
+    /// Values are sealed that clients of before read and write in the clear.
+    Encryption { clients: String },
     /// Rows may be there that do not fit; the query counts them.
     Misfits { count: String },
 }
@@ -243,6 +245,7 @@ impl Risk {
             Self::Scan => Some("scan"),
             Self::Loss { .. } => Some("loss"),
             Self::Break { .. } => Some("break"),
+            Self::Encryption { .. } => Some("encryption"),
             Self::Misfits { .. } => None,
         }
     }

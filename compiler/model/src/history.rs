@@ -34,7 +34,7 @@ pub const UNDO: &str = "undo.sql";
 pub const PENDING: &str = "pending";
 
 /// The risks of a change that `accept` may name.
-pub const RISKS: &[&str] = &["rewrite", "scan", "loss", "break"];
+pub const RISKS: &[&str] = &["rewrite", "scan", "loss", "break", "encryption"];
 
 /// The format of `model.json`.
 const FORMAT: u32 = 1;

@@ -211,6 +211,7 @@ fn unaccepted(step: &Step, risk: &Risk, word: &str) -> Diagnostic {
         Risk::Scan => "reads all rows, while nobody may write them".to_owned(),
         Risk::Loss { of } => format!("loses {of}"),
         Risk::Break { clients } => format!("breaks clients of before: {clients}"),
+        Risk::Encryption { clients } => format!("seals what is clear, unlike for {clients}"),
         Risk::Misfits { .. } => String::new(),
     };
     let path = step.path.as_deref().unwrap_or("ENTITY");

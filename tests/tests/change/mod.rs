@@ -14,6 +14,7 @@ mod pairs;
 mod partitioned;
 mod redis;
 mod said;
+mod sealings;
 mod service;
 mod standing;
 mod steps;

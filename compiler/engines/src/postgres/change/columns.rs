@@ -39,7 +39,7 @@ pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: 
         if delta.has_double(&table.name, name) {
             // A trigger writes it.
             told_apart(writer, table, old);
-        } else if old.required && old.value == ColumnValue::Absent {
+        } else if old.required && (old.value == ColumnValue::Absent || delta.is_sealing(&table.name, name)) {
             loosen(writer, table, old, "may be absent, since new clients do not write it");
             writer.makes(Column { required: false, ..old.clone() });
         }
@@ -55,6 +55,11 @@ fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table, col
         cost = cost.takes(Time::Rewrite).risks(Risk::Rewrite);
     }
     let mut first = column.clone();
+    if delta.is_sealing(&table.name, &column.name) {
+        first.required = false;
+        let clients = format!("those that know {id} in the clear");
+        cost = cost.risks(Risk::Encryption { clients });
+    }
     match delta.fill(&id) {
         Some(fill) if fill.is_same => first.value = ColumnValue::Default(fill.value.clone()),
         Some(_) => (first.value, first.required) = (ColumnValue::Absent, false),

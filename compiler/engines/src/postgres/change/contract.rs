@@ -10,7 +10,7 @@ use super::recode::recode;
 use super::values::{self, Narrowed};
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer};
-use super::{fill, rights};
+use super::{fill, rights, sealing};
 use crate::change::{LockMode, Phase, Risk};
 use polity_catalog::Identified;
 use polity_catalog::relational::{ConstraintRule, Index, Name, Object, ObjectId, Table, Target, ViewKind};
@@ -28,6 +28,7 @@ pub(super) fn contract<'l>(
     let mut writer = files.begin();
     let owner = &files.roles.owner;
     window::close(&mut writer, windows);
+    sealing::end(&mut writer, delta, &files.roles.maintenance);
     rights::take(&mut writer, delta);
     fill::end(&mut writer, delta, coming);
     constraints(&mut writer, delta, |rule| matches!(rule, ConstraintRule::ForeignKey(_)));
@@ -213,7 +214,7 @@ fn columns<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
         let (name, gone) = (Qualified(&column.table), Ident(&column.name));
         let mut cost = Cost::locks(&column.table, LockMode::AccessExclusive);
         // Another one holds the same.
-        if !delta.has_double(&column.table, &column.name) {
+        if !delta.has_double(&column.table, &column.name) && !delta.is_sealing(&column.table, &column.name) {
             cost = cost.risks(Risk::Loss { of: format!("all values of {name}.{gone}") });
         }
         writer.step(&object.id(), "is dropped", cost, |printer| {

@@ -6,6 +6,7 @@ use super::super::lower::doubles::{Double, names_of};
 use super::super::lower::fills::Fill;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::sealed::Sealed;
+use super::super::lower::sealings::Sealing;
 use polity_catalog::Identified;
 use polity_catalog::relational::{Catalog, Function, FunctionBody, Name, Object, ObjectId, Table, mentions};
 
@@ -111,6 +112,28 @@ impl<'c> Delta<'c> {
             _ => None,
         });
         triggers.collect::<Vec<_>>().into_iter()
+    }
+
+    /// Returns the columns that clients encrypt from now on.
+    pub(super) fn sealings_now(&self) -> &'c [Sealing] {
+        &self.sealed.sealings
+    }
+
+    /// Returns them with those of earlier seals that wait for the contract.
+    pub(super) fn sealings(&self) -> Vec<Sealing> {
+        let of_trigger = |object: &Object| match object {
+            Object::Trigger(trigger) => {
+                Sealing::of(trigger).filter(|one| trigger.columns.contains(&one.sealed))
+            }
+            _ => None,
+        };
+        let waiting = self.old.objects().filter_map(of_trigger);
+        waiting.chain(self.sealed.sealings.iter().cloned()).collect()
+    }
+
+    /// Whether a column is one of those.
+    pub(super) fn is_sealing(&self, table: &Name, column: &str) -> bool {
+        self.sealings().iter().any(|one| one.names(table, column))
     }
 
     /// Whether a function goes on as it is until the rows are filled: it reads a column that has its old name beside the new one.

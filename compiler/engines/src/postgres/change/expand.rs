@@ -9,7 +9,7 @@ use super::clear::Clearing;
 use super::delta::Delta;
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer, is_admins};
-use super::{code, columns, constraints, fill, partition_policies, partitioned, rights, tables};
+use super::{code, columns, constraints, fill, partition_policies, partitioned, rights, sealing, tables};
 use crate::change::{LockMode, Phase};
 use polity_catalog::relational::{Constraint, ConstraintRule, Object, ObjectId, Table};
 
@@ -45,6 +45,7 @@ pub(super) fn expand<'l>(
     }
     writer.printer.take_back();
     fill::begin(&mut writer, coming);
+    sealing::begin(&mut writer, delta);
     constraints::add(&mut writer, delta);
     partitioned::begin(&mut writer, delta);
     code::guard(&mut writer, delta);

@@ -12,6 +12,7 @@ use super::super::sql::{self, Ident, Literal, Qualified};
 use super::batches::Batches;
 use super::columns::kept;
 use super::delta::Delta;
+use super::sealing;
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::relational::{
@@ -45,7 +46,7 @@ pub(super) fn coming<'l>(delta: &Delta<'l>) -> Vec<Coming<'l>> {
             Some(Object::Column(old)) => fill.is_some() || (column.required && !old.required),
             _ => fill.is_some_and(|fill| !fill.is_same),
         };
-        if comes {
+        if comes && !delta.is_sealing(&table.name, &column.name) {
             let double = delta.double(&table.name, &column.name);
             found.push(Coming { table, column, fill, double });
         }
@@ -175,8 +176,9 @@ pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, coming: &[
         }
         _ => None,
     });
+    let sealed = delta.sealings_now().iter().flat_map(|one| sealing::triggers(delta, one));
     let waiting = coming.iter().filter(|one| one.fill.is_some() && one.waits()).map(Coming::trigger);
-    for trigger in left.chain(waiting).collect::<Vec<_>>() {
+    for trigger in left.chain(waiting).chain(sealed).collect::<Vec<_>>() {
         if let Some(owner) = super::constraints::owner_of(delta, &trigger.table) {
             drop_trigger(writer, owner, &trigger);
         }

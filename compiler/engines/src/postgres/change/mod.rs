@@ -21,6 +21,7 @@
 //! | [`admin`] | roles and what an administrator gives them |
 //! | [`owners`] | objects that other roles own, in a database that was adopted |
 //! | [`contract`] | what goes once no client of before is left |
+//! | [`sealing`] | fields that clients encrypt from now on |
 //! | [`batches`], [`recode`] | rows that change beside the writes of clients, such as those with values that are called otherwise |
 //! | [`values`] | checks that allow fewer values than before |
 //! | [`window`] | the old names of tables and views, which work until then |
@@ -46,6 +47,7 @@ mod partitioned;
 mod recode;
 mod rights;
 mod route;
+mod sealing;
 mod tables;
 pub(super) mod types;
 mod undo;

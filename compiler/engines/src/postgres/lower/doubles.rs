@@ -51,7 +51,7 @@ pub(super) fn doubles(
             && !keeps_its_name(&sealed.catalog, &lowered.catalog, (table, new))
             && !is_kept_from_trails(database, lowered, (table, new))
             && !is_filled(database, path)
-            && !is_accepted(database, path)
+            && !is_accepted(database, "break", path)
     };
     let renamed: Vec<_> = sealed.renames.columns().collect();
     let at_once: Vec<&str> =
@@ -80,7 +80,7 @@ pub(in crate::postgres) fn waits_for_contract(trigger: &Trigger, column: &str) -
     trigger.name == of_column || names_of(trigger).is_some_and(|(old, new)| old == column || new == column)
 }
 
-fn column<'c>(catalog: &'c Catalog, table: &Name, name: &SmolStr) -> Option<&'c Column> {
+pub(super) fn column<'c>(catalog: &'c Catalog, table: &Name, name: &SmolStr) -> Option<&'c Column> {
     match catalog.get(&ObjectId::Column(table.clone(), name.clone())) {
         Some(Object::Column(column)) => Some(column),
         _ => None,
@@ -98,10 +98,11 @@ fn are_alike(before: &Column, after: &Column) -> bool {
     before.ty == after.ty && before.required == after.required && is_told(before) && is_told(after)
 }
 
-fn is_accepted(database: &Database, path: &str) -> bool {
+/// Whether the source accepts a risk of the change of a field.
+pub(super) fn is_accepted(database: &Database, risk: &str, path: &str) -> bool {
     database.platform.accepted.iter().any(|one| {
         let rest = path.strip_prefix(one.path.as_str());
-        one.risk == "break" && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        one.risk == risk && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     })
 }
 
@@ -138,7 +139,7 @@ fn checks_alike(lowered: &Lowered, sealed: &Sealed, (table, new): (&Name, &SmolS
 
 /// Whether something needs a column that it cannot have twice, or that has to hold its value at every moment: a key, partitions,
 /// references to it, columns that are computed of it, policies, views, and triggers that judge a row before it is written.
-fn is_needed(catalog: &Catalog, table: &Name, name: &SmolStr) -> bool {
+pub(super) fn is_needed(catalog: &Catalog, table: &Name, name: &SmolStr) -> bool {
     let reads = |sql: &str, of: &Name| mentions(sql, name) && (of == table || mentions(sql, &table.name));
     catalog.objects().any(|object| match object {
         Object::Table(one) => {

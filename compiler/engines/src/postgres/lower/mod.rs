@@ -18,6 +18,7 @@
 //! | [`audit`], [`outbox`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, what is published, views, scheduled work, erasure, and counts of what tenants use |
 //! | [`sealed`] | what was sealed: names and the order of columns that stay |
 //! | [`held`] | the things that a database holds of which nothing was sealed |
+//! | [`sealings`] | columns that clients encrypt from now on |
 //! | [`doubles`] | columns that keep both names until the contract |
 //! | [`fills`] | values for rows that are there when a column comes |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |
@@ -51,6 +52,7 @@ mod rights;
 pub(super) mod roles;
 pub(super) mod scripted;
 pub(super) mod sealed;
+pub(super) mod sealings;
 pub(super) mod services;
 pub(super) mod shape;
 pub(super) mod statistics;

@@ -10,6 +10,7 @@ use super::database::Database;
 use super::doubles::{Double, doubles};
 use super::lowered::Lowered;
 use super::roles::Roles;
+use super::sealings::{Sealing, sealings};
 use polity_catalog::Identified;
 use polity_catalog::origins::Origins;
 use polity_catalog::relational::{Catalog, FORMAT, Grant, Object, Renames};
@@ -24,6 +25,8 @@ pub(in crate::postgres) struct Sealed {
     pub(in crate::postgres) renames: Renames,
     /// The columns that keep their old names beside the new ones until the contract.
     pub(in crate::postgres) doubles: Vec<Double>,
+    /// The columns that clients encrypt from now on.
+    pub(in crate::postgres) sealings: Vec<Sealing>,
     /// The objects that belong to no role of the platform, as they were sealed; it was adopted with them.
     pub(in crate::postgres) strangers: Vec<Object>,
     /// The catalog under today's names, in which the platform's owner has those as well.
@@ -50,6 +53,7 @@ impl Default for Sealed {
             state: State::default(),
             renames: Renames::none(quoted),
             doubles: Vec::new(),
+            sealings: Vec::new(),
             strangers: Vec::new(),
             renamed: Catalog::default(),
         }
@@ -83,7 +87,15 @@ impl Sealed {
             return Err(format!("catalog.json: `{}` is no name: nobody sees a part of it", visible(&name)));
         }
         let (renamed, strangers) = (catalog.clone(), Vec::new());
-        Ok(Self { catalog, state, renames: Renames::none(quoted), doubles: Vec::new(), strangers, renamed })
+        Ok(Self {
+            catalog,
+            state,
+            renames: Renames::none(quoted),
+            doubles: Vec::new(),
+            sealings: Vec::new(),
+            strangers,
+            renamed,
+        })
     }
 
     /// Finds what is called otherwise today, and gives what was lowered the names and the order that were sealed.
@@ -91,8 +103,12 @@ impl Sealed {
         let today = (&lowered.catalog, origins);
         self.renames = Renames::between((&self.catalog, &self.state.origins), today, quoted);
         self.doubles = doubles(database, lowered, self, origins);
+        self.sealings = sealings(database, lowered, self, origins);
         for double in &self.doubles {
             self.renames.forget(&double.table, &double.old);
+        }
+        for sealing in &self.sealings {
+            self.renames.forget(&sealing.table, &sealing.clear);
         }
         self.renamed = self.renames.applied(&self.catalog);
         self.take_over(lowered, &database.roles);

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::super::sql::{Body, Ident, Qualified};
+use super::super::sql::{Body, Ident, List, Qualified};
 use super::Printer;
 use super::tables::literals;
 use polity_catalog::relational::{
@@ -96,6 +96,9 @@ impl Display for CreateTrigger<'_> {
         f.write_str(if trigger.before { "BEFORE " } else { "AFTER " })?;
         for (i, event) in trigger.events.iter().enumerate() {
             write!(f, "{}{}", if i > 0 { " OR " } else { "" }, word(*event))?;
+            if *event == Event::Update && !trigger.columns.is_empty() {
+                write!(f, " OF {}", List(&trigger.columns))?;
+            }
         }
         write!(f, " ON {}\n    ", Qualified(&trigger.table))?;
         let tables = [("OLD", &trigger.rows.old), ("NEW", &trigger.rows.new)];

@@ -3,7 +3,9 @@
 use super::super::change::types::{Way, way};
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
+use super::super::lower::table::Table;
 use polity_catalog::relational::{ColumnValue, Object, ObjectId};
+use polity_model::Named;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E1904;
 
@@ -17,6 +19,10 @@ pub(super) fn uncastable(database: &Database, lowered: &Lowered, found: &mut Vec
             let (Some(Object::Column(old)), Some(Object::Column(new))) = both else { continue };
             let named = field.map_or(&table.entity.named, |field| &field.named);
             let name = &named.name;
+            if new.uncompressed && !old.uncompressed && old.ty != new.ty {
+                found.push(in_place(database, table, named));
+                continue;
+            }
             let message = if made(&old.value) != made(&new.value) {
                 let (was, is) = (made(&old.value), made(&new.value));
                 format!("`{name}` {was} in the store, and {is} in the source, which no migration leads to")
@@ -29,6 +35,18 @@ pub(super) fn uncastable(database: &Database, lowered: &Lowered, found: &mut Vec
             found.push(Diagnostic::new(E1904, named.span, message).help(help));
         }
     }
+}
+
+/// A field that is clear in the store and encrypted in the source, in the same column or without a word about it.
+fn in_place(database: &Database, table: &Table, named: &Named) -> Diagnostic {
+    let (name, stored) = (&named.name, &named.stored);
+    let path = database.platform.entity_path(table.entity.id);
+    let message = format!(
+        "`{name}` is clear in the store, and encrypted in the source: only clients can seal what is there"
+    );
+    Diagnostic::new(E1904, named.span, message).help(format!(
+        "give it a column of its own, such as `as \"{stored}_sealed\"`, and say `accept encryption on {path}.{name} because \"…\"`"
+    ))
 }
 
 /// Where the values of a column come from.
