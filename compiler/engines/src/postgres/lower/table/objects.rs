@@ -10,6 +10,7 @@ use super::super::lowered::{Lowered, plpgsql};
 use super::super::maintenance::{self, Leaving};
 use super::super::{audit, outbox, statistics};
 use super::{Column, Constraint, Table};
+use polity_catalog::Identified;
 use polity_catalog::relational::{self, Event, Firing, Object, PartitionOf, TransitionTables, Trigger};
 
 /// Lowers each table with its columns, constraints and indexes, the partitions that exist from the start, and its triggers.
@@ -82,7 +83,9 @@ impl Parts {
             unvalidated: false,
         });
         self.constraints.extend(constraints.map(Object::Constraint));
+        let first = self.indexes.len();
         lower_indexes(database, table, &mut self.indexes);
+        self.indexes[first..].sort_by_cached_key(Object::id);
     }
 }
 
