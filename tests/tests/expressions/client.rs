@@ -48,13 +48,14 @@ pub fn ask<'h>(held: impl Iterator<Item = &'h Held>) -> Answers {
     answers
 }
 
-/// The questions that the client answers itself: `new` does not ask for their values.
+/// The questions that the client answers itself: `new` computes their values, where it would leave others absent.
 fn carried<'h>(held: &[&'h Held]) -> Vec<&'h Held> {
     let core = text(&build(&source(held)), "rust/src/core.rs");
     let is_carried = |at: usize| {
-        let (_, from) = core.split_once(&format!("pub struct NewP{at} {{")).expect("each is made by `new`");
-        let (needs, _) = from.split_once("\n}").expect("it ends");
-        !needs.contains("pub r:")
+        let (_, from) =
+            core.split_once(&format!("pub fn new(new: NewP{at})")).expect("each is made by `new`");
+        let (made, _) = from.split_once("\n    }").expect("it ends");
+        made.contains("r: Default::default()")
     };
     held.iter().enumerate().filter(|(at, _)| is_carried(*at)).map(|(_, held)| *held).take(MOST).collect()
 }
