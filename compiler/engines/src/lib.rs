@@ -1,7 +1,8 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
 //!
 //! [`artifact`] holds the files that come out, [`change`] those that lead on what is there, [`constant`] the JSON of constants, [`expressions`] the page of what expressions mean, [`options`] the choices of a build, [`surface`] all that other files say of
-//! a store, [`mod@reference`] the page of settings, [`postgres_describe`] the way back from a live PostgreSQL database to its catalog.
+//! a store, [`mod@reference`] the page of settings, [`postgres_describe`] the way back from a live PostgreSQL database to its catalog,
+//! [`postgres_change`] the way from one such catalog to another.
 
 mod anonymize;
 pub mod artifact;
@@ -18,6 +19,7 @@ pub mod surface;
 mod withheld;
 
 pub use postgres::adopt as postgres_adopt;
+pub use postgres::catalogs as postgres_change;
 pub use postgres::describe as postgres_describe;
 
 use crate::artifact::Artifacts;

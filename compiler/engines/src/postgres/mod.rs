@@ -24,6 +24,8 @@ mod settings;
 mod sql;
 mod surface;
 
+pub use change::catalogs;
+
 #[cfg(test)]
 mod tests;
 

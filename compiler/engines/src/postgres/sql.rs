@@ -110,7 +110,7 @@ impl Display for Body<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let tag = dollar_quote(self.0);
         // A `$` at the end of the body would join the closing tag, so the body always ends in a newline.
-        write!(f, "{tag}\n{}\n{tag}", self.0.trim_end())
+        write!(f, "{tag}\n{}\n{tag}", self.0.trim_end_matches('\n'))
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::print::functions::Called;
 use super::super::sql::{Ident, Qualified};
 use super::fill;
 use super::writer::{Cost, Writer};
-use crate::change::LockMode;
+use crate::change::{LockMode, Risk};
 use polity_catalog::Identified;
 use polity_catalog::relational::{
     Catalog, Column, ColumnValue, Constraint, ConstraintRule, Function, Index, Name, Object, ObjectId,
@@ -156,8 +156,9 @@ fn is_computed_anew(object: &Object, new: &Catalog, retyped: &[&Column]) -> bool
     let (Object::Column(before), Some(Object::Column(after))) = (object, new.get(&object.id())) else {
         return false;
     };
-    let (ColumnValue::Generated(sql), ColumnValue::Generated(now)) = (&before.value, &after.value) else {
-        return false;
+    let (sql, now) = match (&before.value, &after.value) {
+        (ColumnValue::Generated(sql), ColumnValue::Generated(now)) => (sql, now),
+        (_, now) => return matches!(now, ColumnValue::Generated(_)),
     };
     let reads = |column: &&&Column| column.table == before.table && mentions(sql, &column.name);
     sql != now || before.ty != after.ty || retyped.iter().any(|column| reads(&column))
@@ -247,7 +248,14 @@ fn statement(object: &Object) -> (String, Cost) {
         Object::Column(column) => {
             let (table, name) = (Qualified(&column.table), Ident(&column.name));
             let sql = format!("ALTER TABLE {table} DROP COLUMN IF EXISTS {name};");
-            (sql, Cost::locks(&column.table, LockMode::AccessExclusive))
+            let cost = Cost::locks(&column.table, LockMode::AccessExclusive);
+            match &column.value {
+                ColumnValue::Generated(_) => (sql, cost),
+                _ => (
+                    sql,
+                    cost.risks(Risk::Loss { of: format!("the values of {table}.{name}, which is computed") }),
+                ),
+            }
         }
         _ => (String::new(), Cost::nothing()),
     }

@@ -106,7 +106,9 @@ fn secure<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             printer.act_as(&table.owner);
             let name = Qualified(&table.name);
             printer.line(format_args!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;"));
-            printer.line(format_args!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"));
+            if !table.unforced {
+                printer.line(format_args!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"));
+            }
         });
     }
 }

@@ -1,13 +1,14 @@
 //! Columns of tables that are there.
 
 use super::super::print::tables::DefinedColumn;
-use super::super::sql::{Ident, Qualified};
+use super::super::sql::{Ident, Literal, Qualified};
 use super::code::said;
 use super::delta::Delta;
 use super::types;
 use super::writer::{Cost, Writer};
 use crate::change::{LockMode, Risk, Time};
-use polity_catalog::relational::{Column, ColumnValue, ConstraintRule, Object, ObjectId, Table};
+use polity_catalog::Identified;
+use polity_catalog::relational::{Column, ColumnValue, Constraint, ConstraintRule, Object, ObjectId, Table};
 
 /// Adds new columns, alters those that differ, and lets those that go be absent.
 pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table) {
@@ -39,7 +40,10 @@ pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: 
         if delta.has_double(&table.name, name) {
             // A trigger writes it.
             told_apart(writer, table, old);
-        } else if old.required && (old.value == ColumnValue::Absent || delta.is_sealing(&table.name, name)) {
+        } else if old.required
+            && !is_key(delta, old)
+            && (old.value == ColumnValue::Absent || delta.is_sealing(&table.name, name))
+        {
             loosen(writer, table, old, "may be absent, since new clients do not write it");
             writer.makes(Column { required: false, ..old.clone() });
         }
@@ -102,6 +106,12 @@ pub(super) fn kept(old: Option<&Column>, new: &Column) -> ColumnValue {
         Some(Column { value: value @ ColumnValue::Default(_), .. }) if new.value == ColumnValue::Absent => {
             value.clone()
         }
+        // New ones write it themselves.
+        Some(Column { value: ColumnValue::Identity | ColumnValue::AlwaysIdentity, .. })
+            if new.value == ColumnValue::Absent =>
+        {
+            ColumnValue::Identity
+        }
         _ => new.value.clone(),
     }
 }
@@ -120,21 +130,14 @@ fn alter<'l>(
         retype(writer, delta, table, old, new);
     }
     let is_double = delta.is_double(&table.name, &new.name);
-    if old.value != new.value
-        && !is_double
-        && let Some(said) = match &new.value {
-            ColumnValue::Default(sql) => Some(format!("SET DEFAULT {sql}")),
-            ColumnValue::Absent // [`kept`]
-            | ColumnValue::Generated(_)
-            | ColumnValue::Identity | ColumnValue::AlwaysIdentity => None,
-        }
-    {
+    let turned = turned(table, old, new);
+    if !is_double && !turned.is_empty() {
         writer.step(&id, "has another default", locked(), |printer| {
             printer.act_as(&table.owner);
-            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} {said};"));
+            turned.iter().for_each(|sql| printer.line(sql));
         });
     }
-    if old.required && !new.required {
+    if old.required && !new.required && !is_key(delta, old) {
         loosen(writer, table, new, "may be absent");
     }
     if old.hidden_from_planner != new.hidden_from_planner || old.uncompressed != new.uncompressed {
@@ -158,6 +161,43 @@ fn alter<'l>(
     if reached != *old {
         writer.makes(reached);
     }
+}
+
+/// The statements that give a column another origin of its value until the contract ([`kept`]). One that comes to be computed is made
+/// anew.
+fn turned(table: &Table, old: &Column, new: &Column) -> Vec<String> {
+    use ColumnValue::{Absent, AlwaysIdentity, Default, Generated, Identity};
+    let (name, column) = (Qualified(&table.name), Ident(&new.name));
+    let alter = |said: &str| format!("ALTER TABLE {name} ALTER COLUMN {column} {said};");
+    let value = kept(Some(old), new);
+    if old.value == value {
+        return Vec::new();
+    }
+    let gone = match (&old.value, &value) {
+        (Identity | AlwaysIdentity, Identity | AlwaysIdentity) => None,
+        (Identity | AlwaysIdentity, _) => Some(alter("DROP IDENTITY")),
+        (Generated(_), _) => Some(alter("DROP EXPRESSION")),
+        (Default(_), Identity | AlwaysIdentity) => Some(alter("DROP DEFAULT")),
+        (Default(_) | Absent, _) => None,
+    };
+    let word = if value == AlwaysIdentity { "ALWAYS" } else { "BY DEFAULT" };
+    let come = match (&old.value, &value) {
+        (_, Default(sql)) => vec![alter(&format!("SET DEFAULT {sql}"))],
+        (Identity | AlwaysIdentity, Identity | AlwaysIdentity) => {
+            vec![alter(&format!("SET GENERATED {word}"))]
+        }
+        (_, Identity | AlwaysIdentity) => vec![
+            alter(&format!("ADD GENERATED {word} AS IDENTITY")),
+            // It goes on behind the rows that are there.
+            format!(
+                "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({column}), 0) + 1, false) FROM {name};",
+                Literal(&name.to_string()),
+                Literal(&new.name)
+            ),
+        ],
+        (_, Absent | Generated(_)) => Vec::new(),
+    };
+    gone.into_iter().chain(come).collect()
 }
 
 /// Gives a column another type. Where PostgreSQL does not find the cast by itself it is told, and the default with it.
@@ -216,6 +256,47 @@ fn told_apart<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, column: &Column
         printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} DROP DEFAULT;"));
     });
     writer.makes(Column { value: ColumnValue::Absent, ..column.clone() });
+}
+
+/// Lets columns be absent that stood in a key, once the key is another or is gone.
+pub(super) fn loosen_keys<'l>(
+    writer: &mut Writer<'_, 'l>,
+    delta: &Delta<'l>,
+    is_gone: impl Fn(&Constraint) -> bool,
+) {
+    for object in delta.old.objects() {
+        let Object::Constraint(key @ Constraint { rule: ConstraintRule::PrimaryKey(columns), .. }) = object
+        else {
+            continue;
+        };
+        let Some(Object::Table(table)) = delta.new.get(&ObjectId::Table(key.table.clone())) else { continue };
+        if !is_gone(key) {
+            continue;
+        }
+        for name in columns {
+            let id = ObjectId::Column(key.table.clone(), name.clone());
+            let Some(Object::Column(old)) = delta.old.get(&id) else { continue };
+            match delta.new.get(&id) {
+                Some(Object::Column(new)) if !new.required => {
+                    loosen(writer, table, old, "may be absent");
+                    writer.makes(Column { value: kept(Some(old), new), ..new.clone() });
+                }
+                None if old.value == ColumnValue::Absent && delta.new.get(&object.id()).is_some() => {
+                    loosen(writer, table, old, "may be absent, since new clients do not write it");
+                    writer.makes(Column { required: false, ..old.clone() });
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether a column stands in the key of its table, which requires it.
+fn is_key(delta: &Delta<'_>, column: &Column) -> bool {
+    delta.old.constraints(&column.table).any(|one| match &one.rule {
+        ConstraintRule::PrimaryKey(columns) => columns.contains(&column.name),
+        _ => false,
+    })
 }
 
 fn loosen<'l>(writer: &mut Writer<'_, 'l>, table: &'l Table, column: &Column, does: &str) {

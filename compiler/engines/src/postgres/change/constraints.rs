@@ -29,7 +29,7 @@ pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for (old, _) in delta.altered() {
         if let Object::Constraint(one) = old
             && !matches!(one.rule, ConstraintRule::Check(_))
-            && !is_replaced(delta, one)
+            && !indexes::is_replaced(delta, one)
         {
             drop_constraint(writer, delta, one);
         }
@@ -40,7 +40,7 @@ pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             continue; // once its index is, or partition by partition
         }
         let is_new = !delta.had_table(&one.table);
-        let unvalidated = !is_new && can_wait(delta, one);
+        let unvalidated = one.unvalidated || (!is_new && can_wait(delta, one));
         let mut cost = Cost::nothing();
         if !is_new {
             cost = match &one.rule {
@@ -81,7 +81,7 @@ pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
 pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
     for object in added(delta) {
         let Object::Constraint(one) = object else { continue };
-        if !delta.had_table(&one.table) || !can_wait(delta, one) {
+        if one.unvalidated || !delta.had_table(&one.table) || !can_wait(delta, one) {
             continue;
         }
         let mut writer = files.begin();
@@ -184,16 +184,11 @@ fn can_wait(delta: &Delta<'_>, one: &Constraint) -> bool {
     }
 }
 
-/// Whether a constraint stays until the one that takes its place is built.
-fn is_replaced(delta: &Delta<'_>, old: &Constraint) -> bool {
-    let id = ObjectId::Constraint(old.table.clone(), old.name.clone());
-    matches!(delta.new.get(&id), Some(Object::Constraint(new)) if indexes::is_built(delta, new))
-}
-
 pub(super) fn owner_of<'l>(delta: &Delta<'l>, table: &Name) -> Option<&'l str> {
-    let id = ObjectId::Table(table.clone());
-    match delta.new.get(&id).or_else(|| delta.old.get(&id)) {
+    let ids = [ObjectId::Table(table.clone()), ObjectId::View(table.clone())];
+    match ids.iter().find_map(|id| delta.new.get(id).or_else(|| delta.old.get(id))) {
         Some(Object::Table(table)) => Some(&table.owner),
+        Some(Object::View(view)) => Some(&view.owner),
         _ => None,
     }
 }

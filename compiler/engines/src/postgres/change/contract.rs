@@ -42,6 +42,9 @@ pub(super) fn contract<'l>(
     constraints(&mut writer, delta, |rule| {
         !matches!(rule, ConstraintRule::ForeignKey(_) | ConstraintRule::Check(_))
     });
+    super::columns::loosen_keys(&mut writer, delta, |key| {
+        delta.new.get(&ObjectId::Constraint(key.table.clone(), key.name.clone())).is_none()
+    });
     indexes(&mut writer, delta);
     columns(&mut writer, delta);
     partitions(&mut writer, delta);
@@ -146,7 +149,7 @@ fn constraints<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, of: impl Fn(&
 fn indexes<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.gone() {
         let Object::Index(index) = object else { continue };
-        if delta.has_table(&index.table) && !goes_beside(delta, index) {
+        if delta.has_relation(&index.table) && !goes_beside(delta, index) {
             let cost = Cost::locks(&index.table, LockMode::AccessExclusive);
             writer.step(&object.id(), "is dropped", cost, |printer| {
                 owner_of(delta, &index.table).into_iter().for_each(|owner| printer.act_as(owner));
@@ -161,7 +164,7 @@ fn indexes<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
 fn indexes_beside<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.gone() {
         let Object::Index(index) = object else { continue };
-        if !delta.has_table(&index.table) || !goes_beside(delta, index) {
+        if !delta.has_relation(&index.table) || !goes_beside(delta, index) {
             continue;
         }
         let mut writer = files.begin();

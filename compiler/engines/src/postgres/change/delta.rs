@@ -173,6 +173,16 @@ impl<'c> Delta<'c> {
         self.old.get(&ObjectId::Table(name.clone())).is_some()
     }
 
+    /// Whether a table or a view is there already.
+    pub(super) fn had_relation(&self, name: &Name) -> bool {
+        self.had_table(name) || self.old.get(&ObjectId::View(name.clone())).is_some()
+    }
+
+    /// Whether a table or a view stays.
+    pub(super) fn has_relation(&self, name: &Name) -> bool {
+        self.has_table(name) || self.new.get(&ObjectId::View(name.clone())).is_some()
+    }
+
     /// Whether a table stays.
     pub(super) fn has_table(&self, name: &Name) -> bool {
         self.new.get(&ObjectId::Table(name.clone())).is_some()

@@ -4,7 +4,7 @@
 use super::super::lower::lowered::{Lowered, Step};
 use super::super::lower::sealed::Sealed;
 use super::super::print;
-use super::super::sql::Ident;
+use super::super::sql::{Ident, Qualified};
 use super::clear::Clearing;
 use super::delta::Delta;
 use super::window::{self, Window};
@@ -29,6 +29,7 @@ pub(super) fn expand<'l>(
     clearing.drop(&mut writer, owner);
     constraints::relax(&mut writer, delta);
     spaces(&mut writer, delta);
+    said_of_spaces(&mut writer, delta);
     rights::let_in(&mut writer, delta);
     for object in lowered.catalog.dependencies().creation() {
         match object {
@@ -78,7 +79,7 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, lowered
     }
 }
 
-/// New schemas and sequences.
+/// New schemas and sequences, and those of which something else is said.
 fn spaces<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.made() {
         match object {
@@ -87,6 +88,35 @@ fn spaces<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             }
             Object::Sequence(sequence) => {
                 writer.add(object, "is created", Cost::nothing(), |printer| printer.sequence(sequence));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Changes what is said of schemas and sequences.
+fn said_of_spaces<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
+    for (before, object) in delta.altered() {
+        match (before, object) {
+            (Object::Schema(old), Object::Schema(new)) if old.comment != new.comment => {
+                writer.add(object, "has another comment", Cost::nothing(), |printer| {
+                    printer.act_as(&new.owner);
+                    printer.line(code::said("SCHEMA", &Ident(&new.name).to_string(), &new.comment));
+                });
+            }
+            (Object::Sequence(old), Object::Sequence(new)) => {
+                writer.add(object, "counts otherwise", Cost::nothing(), |printer| {
+                    printer.act_as(&new.owner);
+                    let name = Qualified(&new.name);
+                    if (old.least, old.start) != (new.least, new.start) {
+                        let (least, start) = (new.least, new.start);
+                        printer
+                            .line(format_args!("ALTER SEQUENCE {name} MINVALUE {least} START WITH {start};"));
+                    }
+                    if old.comment != new.comment {
+                        printer.line(code::said("SEQUENCE", &name.to_string(), &new.comment));
+                    }
+                });
             }
             _ => {}
         }

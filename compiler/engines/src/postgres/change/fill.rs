@@ -188,20 +188,26 @@ pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, coming: &[
         let Object::Column(column) = object else { continue };
         let id = id_of(column);
         let had = match delta.old.get(&id) {
-            Some(Object::Column(old)) => matches!(old.value, ColumnValue::Default(_)),
-            _ => delta.fill(&id).is_some_and(|fill| fill.is_same) && delta.had_table(&column.table),
+            Some(Object::Column(old)) => match old.value {
+                ColumnValue::Default(_) => Some("DEFAULT"),
+                ColumnValue::Identity | ColumnValue::AlwaysIdentity => Some("IDENTITY"),
+                ColumnValue::Absent | ColumnValue::Generated(_) => None,
+            },
+            _ => (delta.fill(&id).is_some_and(|fill| fill.is_same) && delta.had_table(&column.table))
+                .then_some("DEFAULT"),
         };
         let Some(Object::Table(table)) = delta.new.get(&ObjectId::Table(column.table.clone())) else {
             continue;
         };
-        if !had || column.value != ColumnValue::Absent || table.partition_of.is_some() {
+        let Some(word) = had else { continue };
+        if column.value != ColumnValue::Absent || table.partition_of.is_some() {
             continue;
         }
         let cost = Cost::locks(&table.name, LockMode::AccessExclusive);
         writer.step(&id, "has no default", cost, |printer| {
             printer.act_as(&table.owner);
             let (name, column) = (Qualified(&table.name), Ident(&column.name));
-            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} DROP DEFAULT;"));
+            printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} DROP {word};"));
         });
         writer.makes(column.clone());
     }

@@ -4,7 +4,7 @@
 use smol_str::SmolStr;
 
 use super::super::lower::names::{LIMIT, fit};
-use super::super::print::tables::{CreateIndex, unseen};
+use super::super::print::tables::{CreateIndex, judged, unseen};
 use super::super::sql::{Body, Ident, Literal, Qualified};
 use super::constraints::owner_of;
 use super::delta::Delta;
@@ -76,10 +76,10 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             }
             let kind =
                 if matches!(one.rule, ConstraintRule::PrimaryKey(_)) { "PRIMARY KEY" } else { "UNIQUE" };
-            let deferred = if one.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" };
             printer.line(format_args!(
-                "ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {}{deferred};",
-                Ident(&index.name)
+                "ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {}{};",
+                Ident(&index.name),
+                judged(one)
             ));
         });
         writer.takes(ObjectId::Index(index));
@@ -90,6 +90,12 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
 /// Whether a constraint is made of an index that was built beside the writes of clients.
 pub(super) fn is_built(delta: &Delta<'_>, one: &Constraint) -> bool {
     is_staged(delta, one) && !is_partitioned(delta, &one.table)
+}
+
+/// Whether a constraint stays until the one that takes its place is built.
+pub(super) fn is_replaced(delta: &Delta<'_>, old: &Constraint) -> bool {
+    let id = ObjectId::Constraint(old.table.clone(), old.name.clone());
+    matches!(delta.new.get(&id), Some(Object::Constraint(new)) if is_built(delta, new))
 }
 
 /// Whether a constraint waits until its index is built.
@@ -115,7 +121,7 @@ pub(super) fn indexes<'l>(delta: &Delta<'l>) -> impl Iterator<Item = (&'l Object
         .made()
         .chain(delta.altered().map(|(_, new)| new))
         .filter_map(|object| match object {
-            Object::Index(index) if delta.had_table(&index.table) => Some((object, index.clone())),
+            Object::Index(index) if delta.had_relation(&index.table) => Some((object, index.clone())),
             _ => None,
         })
         .collect();

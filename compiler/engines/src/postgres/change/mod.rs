@@ -11,6 +11,7 @@
 //! | [`partitioned`] | indexes, unique constraints and references of partitioned tables, partition by partition |
 //! | [`fill`] | columns that come to hold a value in every row |
 //! | [`types`] | types of columns that change |
+//! | [`names`] | indexes and constraints that are only called otherwise |
 //! | [`misfits`] | what a query reads that counts rows which do not fit |
 //! | [`clear`] | drops what stands on something that changes, to be made anew |
 //! | [`code`] | functions, views, triggers, policies and rules |
@@ -26,9 +27,11 @@
 //! | [`values`] | checks that allow fewer values than before |
 //! | [`window`] | the old names of tables and views, which work until then |
 //! | [`undo`] | the way back until then |
+//! | [`catalogs`] | the same between two databases that no source describes |
 
 mod admin;
 mod batches;
+pub mod catalogs;
 mod clear;
 mod code;
 mod columns;
@@ -41,6 +44,7 @@ mod fill;
 mod indexes;
 mod locks;
 mod misfits;
+mod names;
 mod owners;
 mod partition_policies;
 mod partitioned;
@@ -65,8 +69,9 @@ use admin::Stated;
 use clear::Clearing;
 use delta::Delta;
 pub(super) use files::emit;
-use polity_catalog::relational::{ConstraintRule, Object};
+use polity_catalog::relational::{Catalog, ConstraintRule, Object};
 pub(super) use route::route;
+use window::Window;
 use writer::Files;
 pub(super) use writer::is_admins;
 
@@ -98,35 +103,73 @@ pub(super) fn whole(database: &Database, lowered: &Lowered) -> Change {
 fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     let origins = &origins::of(database);
     let parts = Parts::of(&lowered.catalog);
-    let narrowed = values::narrowed(&sealed.renamed, &lowered.catalog);
-    let until = values::until(&lowered.catalog, &narrowed);
-    let new = until.as_ref().unwrap_or(&lowered.catalog);
-    let clearing = Clearing::of(&sealed.renamed, new, true);
-    let delta = Delta::of(&clearing.left, new, sealed, lowered);
-    let windows = window::of(database, sealed, &lowered.catalog, origins);
-    let coming = fill::coming(&delta);
     let mut files = Files::new(lowered, &parts, &database.roles, origins, &sealed.renamed, &sealed.renames);
     let stated = Stated::of(database, lowered, sealed);
     stated.begin(&mut files, sealed);
-    match lowered.sealed {
-        Some(_) => expand::expand(&mut files, &delta, &coming, &clearing, &windows, sealed),
-        None => expand::first(&mut files, &delta, lowered),
-    }
-    indexes::build(&mut files, &delta);
-    partitioned::build(&mut files, &delta);
-    fill::backfill(&mut files, &delta, &coming);
-    recode::recode(&mut files, &delta, &narrowed, Phase::Backfill);
-    fill::validate(&mut files, &delta, &coming);
-    constraints::validate(&mut files, &delta);
-    partitioned::validate(&mut files, &delta);
-    let mut settled = files.begin();
-    fill::settle(&mut settled, &delta, &coming);
-    expand::settle(&mut settled, &delta, lowered);
-    indexes::settle(&mut settled, &delta);
-    partitioned::settle(&mut settled, &delta);
-    files.end(settled, Phase::Settle, "");
-    let undo = undo::undo(database, lowered, &files.everything(), &delta, &narrowed);
-    contract::contract(&mut files, &delta, &coming, &windows, &narrowed);
+    let windows = window::of(database, sealed, &lowered.catalog, origins);
+    let ways = Ways::of(lowered, sealed);
+    let delta = ways.delta(lowered, sealed);
+    ways.expand(&mut files, &delta, &windows, lowered, sealed);
+    let undo = undo::undo(database, lowered, &files.everything(), &delta, &ways.narrowed);
+    ways.contract(&mut files, &delta, &windows);
     stated.end(&mut files, lowered);
     files.finish(&State::of(lowered, origins, stated.sum()), undo)
+}
+
+/// The parts of a change that are found before anything of it is written.
+struct Ways<'l> {
+    narrowed: Vec<values::Narrowed>,
+    /// The catalog that holds until the contract, where it is not that of the end.
+    until: Option<Catalog>,
+    clearing: Clearing<'l>,
+}
+
+impl<'l> Ways<'l> {
+    fn of(lowered: &Lowered, sealed: &'l Sealed) -> Self {
+        let narrowed = values::narrowed(&sealed.renamed, &lowered.catalog);
+        let until = values::until(&lowered.catalog, &narrowed);
+        let new = until.as_ref().unwrap_or(&lowered.catalog);
+        let clearing = Clearing::of(&sealed.renamed, new, true);
+        Self { narrowed, until, clearing }
+    }
+
+    fn delta(&'l self, lowered: &'l Lowered, sealed: &'l Sealed) -> Delta<'l> {
+        let new = self.until.as_ref().unwrap_or(&lowered.catalog);
+        Delta::of(&self.clearing.left, new, sealed, lowered)
+    }
+
+    /// Writes everything that clients of before go on with.
+    fn expand(
+        &self,
+        files: &mut Files<'_, 'l>,
+        delta: &Delta<'l>,
+        windows: &'l [Window],
+        lowered: &'l Lowered,
+        sealed: &Sealed,
+    ) {
+        let coming = fill::coming(delta);
+        match lowered.sealed {
+            Some(_) => expand::expand(files, delta, &coming, &self.clearing, windows, sealed),
+            None => expand::first(files, delta, lowered),
+        }
+        indexes::build(files, delta);
+        partitioned::build(files, delta);
+        fill::backfill(files, delta, &coming);
+        recode::recode(files, delta, &self.narrowed, Phase::Backfill);
+        fill::validate(files, delta, &coming);
+        constraints::validate(files, delta);
+        partitioned::validate(files, delta);
+        let mut settled = files.begin();
+        fill::settle(&mut settled, delta, &coming);
+        expand::settle(&mut settled, delta, lowered);
+        indexes::settle(&mut settled, delta);
+        columns::loosen_keys(&mut settled, delta, |key| indexes::is_replaced(delta, key));
+        partitioned::settle(&mut settled, delta);
+        files.end(settled, Phase::Settle, "");
+    }
+
+    /// Writes what takes away the rest.
+    fn contract(&self, files: &mut Files<'_, 'l>, delta: &Delta<'l>, windows: &'l [Window]) {
+        contract::contract(files, delta, &fill::coming(delta), windows, &self.narrowed);
+    }
 }

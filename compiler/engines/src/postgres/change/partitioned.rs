@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::super::lower::names::{LIMIT, fit};
-use super::super::print::tables::{CreateIndex, Shown, unseen};
+use super::super::print::tables::{CreateIndex, Shown, judged, unseen};
 use super::super::sql::{Body, Ident, List, Literal, Qualified};
 use super::constraints::{added, closed, owner_of};
 use super::delta::Delta;
@@ -132,7 +132,7 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             for child in &children {
                 if let Some(constraint) = whole.constraint {
                     let (part, name) = (Qualified(&child.table), Ident(&child.name.name));
-                    let deferred = deferred(constraint);
+                    let deferred = judged(constraint);
                     printer.line(format_args!(
                         "ALTER TABLE {part} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}{deferred};"
                     ));
@@ -241,7 +241,7 @@ impl Whole<'_> {
             (Some(one), Some(ConstraintRule::Unique(columns))) => {
                 let nulls = if one.nulls_not_distinct { "NULLS NOT DISTINCT " } else { "" };
                 let columns = List(columns).to_string().replace('%', "%%");
-                format!("ALTER TABLE %2$s ADD CONSTRAINT %1$I UNIQUE {nulls}({columns}){}", deferred(one))
+                format!("ALTER TABLE %2$s ADD CONSTRAINT %1$I UNIQUE {nulls}({columns}){}", judged(one))
             }
             _ => {
                 let unique = if self.index.unique { "UNIQUE " } else { "" };
@@ -269,18 +269,11 @@ impl Whole<'_> {
     }
 }
 
-fn deferred(one: &Constraint) -> &'static str {
-    if one.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" }
-}
-
-/// The partitions of a table that were there before and that the source knows.
+/// The partitions of a table that the source knows: one that is new stands there before the table has an index for it.
 fn partitions<'l>(delta: &Delta<'l>, table: &Name) -> impl Iterator<Item = &'l Name> {
     let of_table = table.clone();
-    let old = delta.old;
     delta.new.objects().filter_map(move |object| match object {
-        Object::Table(Table { name, partition_of: Some(of), .. }) if of.table == of_table => {
-            old.get(&ObjectId::Table(name.clone())).map(|_| name)
-        }
+        Object::Table(Table { name, partition_of: Some(of), .. }) if of.table == of_table => Some(name),
         _ => None,
     })
 }

@@ -7,7 +7,7 @@ use super::code::said;
 use super::delta::Delta;
 use super::window::{self, Window};
 use super::writer::{Cost, Writer};
-use crate::change::{LockMode, Risk};
+use crate::change::{LockMode, Risk, Time};
 use polity_catalog::relational::{
     Catalog, Name, Object, ObjectId, PartitionBy, Renames, Table, View, ViewKind,
 };
@@ -152,6 +152,20 @@ pub(super) fn alter<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &
     }
     if old.row_security != table.row_security {
         close(writer, &id, table);
+    } else if old.unforced != table.unforced {
+        force(writer, &id, table);
+    }
+    if old.unlogged != table.unlogged {
+        let cost =
+            Cost::locks(&table.name, LockMode::AccessExclusive).takes(Time::Rewrite).risks(Risk::Rewrite);
+        let (does, word) = match table.unlogged {
+            true => ("loses its rows when the server crashes", "UNLOGGED"),
+            false => ("keeps its rows when the server crashes", "LOGGED"),
+        };
+        writer.step(&id, does, cost, |printer| {
+            printer.act_as(&table.owner);
+            printer.line(format_args!("ALTER TABLE {name} SET {word};"));
+        });
     }
     // Columns that go stand there until the contract.
     let mut reached = table.clone();
@@ -162,10 +176,25 @@ pub(super) fn alter<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &
     }
 }
 
+/// Lets policies decide for the owner as well, or no longer.
+fn force<'l>(writer: &mut Writer<'_, 'l>, id: &ObjectId, table: &'l Table) {
+    let (does, word) = match table.unforced {
+        true => ("lets the owner see every row", "NO FORCE"),
+        false => ("lets policies decide for the owner as well", "FORCE"),
+    };
+    writer.step(id, does, Cost::locks(&table.name, LockMode::AccessExclusive), |printer| {
+        printer.act_as(&table.owner);
+        printer.line(format_args!("ALTER TABLE {} {word} ROW LEVEL SECURITY;", Qualified(&table.name)));
+    });
+}
+
 /// Lets policies decide who sees a row, or no longer.
 fn close<'l>(writer: &mut Writer<'_, 'l>, id: &ObjectId, table: &'l Table) {
     let mut cost = Cost::locks(&table.name, LockMode::AccessExclusive);
     let (does, enable, force) = match table.row_security {
+        true if table.unforced => {
+            ("lets policies decide who sees a row, but for the owner", "ENABLE", "NO FORCE")
+        }
         true => ("lets policies decide who sees a row", "ENABLE", "FORCE"),
         false => {
             let clients = "those that count on policies see the rows of all others".to_owned();

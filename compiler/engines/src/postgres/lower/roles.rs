@@ -78,6 +78,25 @@ impl Roles {
         }
     }
 
+    /// Returns the roles of a database in which one role is all of them.
+    pub(in crate::postgres) fn one(role: &SmolStr) -> Self {
+        let role = || role.clone();
+        Self {
+            owner: role(),
+            migrator: role(),
+            app: role(),
+            reader: role(),
+            maintenance: role(),
+            cron: role(),
+            auditor: role(),
+            audit_reader: role(),
+            relay: role(),
+            eraser: role(),
+            context: role(),
+            operator: role(),
+        }
+    }
+
     /// Whether a role is one of these.
     pub(super) fn holds(&self, role: &str) -> bool {
         let owners =

@@ -6,7 +6,8 @@ use super::super::sql::{Body, Ident, List, Qualified};
 use super::Printer;
 use super::tables::literals;
 use polity_catalog::relational::{
-    Argument, Event, Function, FunctionBody, Language, ObjectId, Signature, Target, Trigger, Volatility,
+    Argument, Event, Firing, Function, FunctionBody, Language, Name, ObjectId, Signature, Target, Trigger,
+    Volatility,
 };
 
 impl<'l> Printer<'_, 'l> {
@@ -50,7 +51,12 @@ impl Display for CreateFunction<'_> {
         let kind = if function.returns.is_some() { "FUNCTION" } else { "PROCEDURE" };
         write!(f, "{} {kind} {}(", self.1, Qualified(&function.name))?;
         for (i, Argument { name, ty, default }) in function.arguments.iter().enumerate() {
-            write!(f, "{}{} {ty}", if i > 0 { ", " } else { "" }, Ident(name))?;
+            f.write_str(if i > 0 { ", " } else { "" })?;
+            // One that a person wrote may have none.
+            if !name.is_empty() {
+                write!(f, "{} ", Ident(name))?;
+            }
+            f.write_str(ty)?;
             default.iter().try_for_each(|default| write!(f, " DEFAULT {default}"))?;
         }
         f.write_str(")")?;
@@ -66,13 +72,19 @@ impl Display for CreateFunction<'_> {
             Volatility::Immutable => " IMMUTABLE",
         })?;
         f.write_str(if function.parallel_safe { " PARALLEL SAFE" } else { "" })?;
+        f.write_str(if function.strict { " STRICT" } else { "" })?;
+        f.write_str(if function.leakproof { " LEAKPROOF" } else { "" })?;
         f.write_str(if function.security_definer { " SECURITY DEFINER" } else { "" })?;
         for (i, (name, value)) in function.settings.iter().enumerate() {
             write!(f, "{}SET {name} = {value}", if i == 1 { "\n    " } else { " " })?;
         }
         match &function.body {
             FunctionBody::Text(text) => write!(f, "\nAS {};", Body(text)),
-            FunctionBody::Atomic(text) => write!(f, "\nBEGIN ATOMIC\n{}\nEND;", text.trim_end()),
+            FunctionBody::Atomic(text) if text.trim_end().ends_with(';') => {
+                write!(f, "\nBEGIN ATOMIC\n{}\nEND;", text.trim_end())
+            }
+            // One expression: `RETURN …`.
+            FunctionBody::Atomic(text) => write!(f, "\n{};", text.trim_end()),
         }
     }
 }
@@ -111,8 +123,20 @@ impl Display for CreateTrigger<'_> {
         f.write_str(if trigger.each_row { "ROW" } else { "STATEMENT" })?;
         trigger.condition.iter().try_for_each(|condition| write!(f, " WHEN ({condition})"))?;
         let function = Qualified(&trigger.function);
-        write!(f, " EXECUTE FUNCTION {function}({});", literals(&trigger.arguments))
+        write!(f, " EXECUTE FUNCTION {function}({});", literals(&trigger.arguments))?;
+        fires(f, &trigger.table, "TRIGGER", &trigger.name, trigger.firing)
     }
+}
+
+/// The statement that says in which sessions a trigger or a rule fires, where that is not in all of clients.
+pub(super) fn fires(f: &mut Formatter<'_>, table: &Name, kind: &str, name: &str, firing: Firing) -> Result {
+    let word = match firing {
+        Firing::Origin => return Ok(()),
+        Firing::Replica => "ENABLE REPLICA",
+        Firing::Always => "ENABLE ALWAYS",
+        Firing::Disabled => "DISABLE",
+    };
+    write!(f, "\nALTER TABLE {} {word} {kind} {};", Qualified(table), Ident(name))
 }
 
 /// The keyword of an event.

@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::super::sql::{Ident, List, Qualified};
 use super::Printer;
-use super::functions::word;
+use super::functions::{fires, word};
 use polity_catalog::relational::{Command, ObjectId, Policy, Rule};
 
 impl Printer<'_, '_> {
@@ -16,7 +16,9 @@ impl Printer<'_, '_> {
             let name = Qualified(&table.name);
             // No row for anybody whom no policy names, the owner among them: what a partition is when it is addressed itself.
             self.line(format_args!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;"));
-            self.line(format_args!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"));
+            if !table.unforced {
+                self.line(format_args!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"));
+            }
             for policy in self.parts.policies.get(&table.name).into_iter().flatten() {
                 self.line(CreatePolicy(policy));
             }
@@ -38,9 +40,11 @@ pub(in crate::postgres) struct CreateRule<'a>(pub(in crate::postgres) &'a Rule);
 
 impl Display for CreateRule<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Rule { table, name, on, condition, .. } = self.0;
-        let (name, on, table) = (Ident(name), word(*on), Qualified(table));
-        write!(f, "CREATE RULE {name} AS ON {on} TO {table} WHERE {condition} DO ALSO NOTHING;")
+        let Rule { table, name, on, condition, action, firing } = self.0;
+        let (shown, on, of) = (Ident(name), word(*on), Qualified(table));
+        let action = action.as_deref().unwrap_or("ALSO NOTHING");
+        write!(f, "CREATE RULE {shown} AS ON {on} TO {of} WHERE {condition} DO {action};")?;
+        fires(f, table, "RULE", name, *firing)
     }
 }
 

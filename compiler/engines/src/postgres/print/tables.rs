@@ -7,7 +7,7 @@ use super::super::sql::{Ident, List, Literal, Qualified};
 use super::Printer;
 use polity_catalog::relational::{
     Column, ColumnValue, Constraint, ConstraintRule, ForeignKey, Index, IndexColumn, Name, ObjectId,
-    OnDelete, PartitionBy, Table,
+    OnDelete, PartitionBy, Partitioned, Table,
 };
 
 impl<'l> Printer<'_, 'l> {
@@ -18,10 +18,11 @@ impl<'l> Printer<'_, 'l> {
         self.remark(self.lowered.remark_on(&ObjectId::Table(table.name.clone())));
         if let Some(of) = &table.partition_of {
             return self.line(format_args!(
-                "CREATE TABLE {name} PARTITION OF {} {}{}{};\n",
+                "CREATE TABLE {name} PARTITION OF {} {}{}{}{};\n",
                 Qualified(&of.table),
                 if of.values == "DEFAULT" { "" } else { "FOR VALUES " },
                 of.values,
+                table.partitioned.as_ref().map(spread).unwrap_or_default(),
                 storage::clause(&table.storage)
             ));
         }
@@ -112,7 +113,8 @@ impl Display for CreateTable<'_> {
         let name_width = shown.iter().map(|n| n.chars().count()).max().unwrap_or(0);
         // One long type would push every default far to the right.
         let type_width = self.columns.iter().map(|c| c.ty.len()).filter(|n| *n <= 32).max().unwrap_or(0);
-        writeln!(f, "CREATE TABLE {} (", Qualified(&self.table.name))?;
+        let unlogged = if self.table.unlogged { "UNLOGGED " } else { "" };
+        writeln!(f, "CREATE {unlogged}TABLE {} (", Qualified(&self.table.name))?;
         let count = self.columns.len() + self.constraints.len();
         for (i, column) in self.columns.iter().enumerate() {
             let columns = Some((name_width, type_width));
@@ -125,15 +127,20 @@ impl Display for CreateTable<'_> {
         }
         f.write_str(")")?;
         if let Some(partitioned) = &self.table.partitioned {
-            let by = match partitioned.by {
-                PartitionBy::Range => "RANGE",
-                PartitionBy::List => "LIST",
-                PartitionBy::Hash => "HASH",
-            };
-            write!(f, " PARTITION BY {by} ({})", List(&partitioned.columns))?;
+            f.write_str(&spread(partitioned))?;
         }
         write!(f, "{};", storage::clause(&self.table.storage))
     }
+}
+
+/// ` PARTITION BY …`
+fn spread(partitioned: &Partitioned) -> String {
+    let by = match partitioned.by {
+        PartitionBy::Range => "RANGE",
+        PartitionBy::List => "LIST",
+        PartitionBy::Hash => "HASH",
+    };
+    format!(" PARTITION BY {by} ({})", List(&partitioned.columns))
 }
 
 /// `name type NOT NULL DEFAULT …`
@@ -183,23 +190,33 @@ impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "CONSTRAINT {} ", Ident(&self.0.name))?;
         match &self.0.rule {
-            ConstraintRule::PrimaryKey(columns) => write!(f, "PRIMARY KEY ({})", List(columns)),
+            ConstraintRule::PrimaryKey(columns) => write!(f, "PRIMARY KEY ({})", List(columns))?,
             ConstraintRule::Unique(columns) => {
                 let nulls = if self.0.nulls_not_distinct { "NULLS NOT DISTINCT " } else { "" };
-                let deferred = if self.0.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" };
-                write!(f, "UNIQUE {nulls}({}){deferred}", List(columns))
+                write!(f, "UNIQUE {nulls}({})", List(columns))?;
             }
-            ConstraintRule::Check(sql) => write!(f, "CHECK ({sql})"),
+            ConstraintRule::Check(sql) => write!(f, "CHECK ({sql})")?,
             ConstraintRule::Exclude(exclusion) => {
                 write!(f, "EXCLUDE USING {} (", exclusion.method)?;
                 for (i, (sql, operator)) in exclusion.elements.iter().enumerate() {
                     write!(f, "{}{sql} WITH {operator}", if i > 0 { ", " } else { "" })?;
                 }
                 f.write_str(")")?;
-                exclusion.filter.iter().try_for_each(|filter| write!(f, " WHERE ({filter})"))
+                exclusion.filter.iter().try_for_each(|filter| write!(f, " WHERE ({filter})"))?;
             }
-            ConstraintRule::ForeignKey(key) => write_reference(key, f),
+            ConstraintRule::ForeignKey(key) => write_reference(key, f)?,
         }
+        f.write_str(judged(self.0))
+    }
+}
+
+/// The words that let a transaction put the judgement of a constraint off.
+pub(in crate::postgres) fn judged(one: &Constraint) -> &'static str {
+    match &one.rule {
+        ConstraintRule::ForeignKey(key) if key.deferred => " DEFERRABLE INITIALLY DEFERRED",
+        _ if one.deferred => " DEFERRABLE INITIALLY DEFERRED",
+        _ if one.deferrable => " DEFERRABLE",
+        _ => "",
     }
 }
 
@@ -219,7 +236,7 @@ fn write_reference(key: &ForeignKey, f: &mut Formatter<'_>) -> Result {
         OnDelete::SetNull(columns) if columns.is_empty() => f.write_str("SET NULL")?,
         OnDelete::SetNull(columns) => write!(f, "SET NULL ({})", List(columns))?,
     }
-    f.write_str(if key.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" })
+    Ok(())
 }
 
 /// `CREATE INDEX …;`, with what stands between `INDEX` and the name, and before the table.

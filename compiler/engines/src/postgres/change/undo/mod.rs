@@ -73,7 +73,7 @@ fn drop_parts<'l>(writer: &mut Writer<'_, 'l>, going: &Delta<'l>) {
 fn parts<'l>(going: &Delta<'l>) -> Vec<&'l Object> {
     let is_part = |object: &&Object| match object {
         Object::Constraint(one) => going.has_table(&one.table),
-        Object::Index(index) => going.has_table(&index.table),
+        Object::Index(index) => going.has_relation(&index.table),
         _ => false,
     };
     let all = going.gone().chain(going.altered().map(|(old, _)| old));

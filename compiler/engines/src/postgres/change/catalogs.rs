@@ -1,0 +1,49 @@
+//! From one database to another, both as they were described and neither of a source: somebody made them by hand, or another tool
+//! did. Roles, extensions and what an administrator gives are taken to be there.
+
+use smol_str::SmolStr;
+
+use super::super::lower::lowered::Lowered;
+use super::super::lower::roles::Roles;
+use super::super::lower::sealed::{Sealed, State, quoted};
+use super::super::print::parts::Parts;
+use super::writer::Files;
+use super::{Ways, names};
+use crate::change::{Change, Phase};
+use polity_catalog::origins::{Origin, Origins, Part};
+use polity_catalog::relational::{Catalog, ObjectId, Renames};
+
+/// Returns the way from one catalog to another, run by a role that owns what both hold. `renamed` are things of the older one, each
+/// with its identity in the newer one.
+#[must_use]
+pub fn between(old: &Catalog, new: &Catalog, renamed: &[(ObjectId, ObjectId)], role: &str) -> Change {
+    let roles = Roles::one(&SmolStr::new(role));
+    let (before, after) =
+        (origins(renamed.iter().map(|(old, _)| old)), origins(renamed.iter().map(|(_, new)| new)));
+    let renames = Renames::between((old, &before), (new, &after), quoted);
+    let mut lowered = Lowered::default().with_catalog(new.clone());
+    lowered.sealed = Some(Sealed::default()); // so that what is there stays
+    let parts = Parts::of(&lowered.catalog);
+    let applied = renames.applied(old);
+    let mut files = Files::new(&lowered, &parts, &roles, &after, &applied, &renames);
+    let mut writer = files.begin();
+    let renamed = names::rename(&mut writer, (&applied, new), &renames, &roles.owner);
+    files.end(writer, Phase::Expand, "names");
+    let sealed = Sealed { catalog: old.clone(), renamed, renames, ..Sealed::default() };
+    let ways = Ways::of(&lowered, &sealed);
+    let delta = ways.delta(&lowered, &sealed);
+    ways.expand(&mut files, &delta, &[], &lowered, &sealed);
+    ways.contract(&mut files, &delta, &[]);
+    files.finish(&State::default(), String::new())
+}
+
+/// Gives each thing the number of its place as its origin.
+fn origins<'i>(things: impl Iterator<Item = &'i ObjectId>) -> Origins {
+    let mut origins = Origins::default();
+    for (at, id) in things.enumerate() {
+        let (id, number) = (id.to_string(), at.to_string());
+        let origin = Origin { id: number.into(), path: id.as_str().into(), part: Part::Whole };
+        origins.insert(id, origin);
+    }
+    origins
+}
