@@ -7,6 +7,7 @@ mod cut;
 pub mod documents;
 mod doubles;
 mod edits;
+mod herald;
 mod history;
 mod locks;
 mod mongodb;
