@@ -31,6 +31,7 @@ mod mongodb_indexes;
 mod mongodb_promote;
 mod mutants;
 mod order;
+mod others;
 mod outbox;
 mod packages;
 mod patterns;
