@@ -1,4 +1,4 @@
-//! Programs that judge a file: Helm, promtool, yamllint, kubernetes-validate.
+//! Programs that judge a file: Helm, promtool, yamllint, kubernetes-validate, squawk.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -35,6 +35,11 @@ impl Tool {
     /// Judges Kubernetes manifests by the schemas of one Kubernetes version.
     pub fn kubernetes_validate() -> Option<Self> {
         optional("kubernetes-validate", "POLITY_KUBERNETES_VALIDATE").map(|program| Self { program })
+    }
+
+    /// Judges migrations of PostgreSQL.
+    pub fn squawk() -> Option<Self> {
+        optional("squawk", "POLITY_SQUAWK").map(|program| Self { program })
     }
 
     /// Runs the program. Gives its output where it succeeded, or all that it printed where it failed.

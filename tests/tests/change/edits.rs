@@ -235,7 +235,7 @@ fn each_edit_leads_to_what_the_source_says() {
 }
 
 /// The first source again, with the lines that say what is removed or called otherwise since.
-fn back(first: &str, to: &str) -> String {
+pub fn back(first: &str, to: &str) -> String {
     let removed = |field: &str, of: &str| {
         first.replacen(of, &format!("{of}    removed {field} because \"it was tried\"\n"), 1)
     };

@@ -17,6 +17,7 @@ mod redis;
 mod said;
 mod sealings;
 mod service;
+mod squawk;
 mod standing;
 mod steps;
 pub mod support;

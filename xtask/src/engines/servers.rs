@@ -146,6 +146,11 @@ fn start_optional(place: &Place, lines: &mut Lines) -> Result<()> {
     } else {
         println!("skip  redis modules: they are not installed");
     }
+    if place.program("squawk").exists() {
+        lines.add_program("POLITY_SQUAWK", place, "squawk");
+    } else {
+        println!("skip  squawk: it is not installed");
+    }
     match mongoeco(place) {
         Ok(port) => lines.add("POLITY_MONGOECO_PORT", port),
         Err(why) => println!("skip  mongoeco: {why}"),
