@@ -29,7 +29,7 @@ pub fn between(old: &Catalog, new: &Catalog, renamed: &[(ObjectId, ObjectId)], r
     let mut writer = files.begin();
     let renamed = names::rename(&mut writer, (&applied, new), &renames, &roles.owner);
     files.end(writer, Phase::Expand, "names");
-    let sealed = Sealed { catalog: old.clone(), renamed, renames, ..Sealed::default() };
+    let sealed = Sealed { catalog: old.clone(), renamed, renames: renames.clone(), ..Sealed::default() };
     let ways = Ways::of(&lowered, &sealed);
     let delta = ways.delta(&lowered, &sealed);
     ways.expand(&mut files, &delta, &[], &lowered, &sealed);
