@@ -72,7 +72,7 @@ pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, maintenanc
 
 /// Requires the columns that came.
 fn required<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, sealing: &Sealing, table: &'l Table) {
-    for column in delta.new.columns(table).filter(|column| sealing.new().any(|name| *name == column.name)) {
+    for column in delta.new.columns(table).filter(|column| sealing.columns().any(|name| *name == column.name)) {
         if !column.required {
             continue;
         }
@@ -145,7 +145,7 @@ impl Which {
         }
         let gone: Vec<String> = match self {
             Self::Sealed => vec![Ident(&sealing.clear).to_string()],
-            Self::Clear => sealing.new().map(|name| Ident(name).to_string()).collect(),
+            Self::Clear => sealing.columns().map(|name| Ident(name).to_string()).collect(),
         };
         let written = Ident(self.column(sealing)).to_string();
         let body = polity_templates::render(functions::SEAL, Taken { gone, written });

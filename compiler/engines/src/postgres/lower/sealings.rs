@@ -56,11 +56,11 @@ pub(super) fn sealings(
 impl Sealing {
     /// Whether a column is one of those that hold the value.
     pub(in crate::postgres) fn names(&self, table: &Name, column: &str) -> bool {
-        self.table == *table && (self.clear == column || self.new().any(|one| one == column))
+        self.table == *table && (self.clear == column || self.columns().any(|one| one == column))
     }
 
     /// The columns that come.
-    pub(in crate::postgres) fn new(&self) -> impl Iterator<Item = &SmolStr> {
+    pub(in crate::postgres) fn columns(&self) -> impl Iterator<Item = &SmolStr> {
         std::iter::once(&self.sealed).chain(&self.hash)
     }
 
