@@ -195,7 +195,7 @@ impl Lineage {
         self.ran = artifacts.iter().map(|(path, _)| path).filter(is_migration).map(str::to_owned).collect();
     }
 
-    /// The same platform in a copy of its database.
+    /// Another trial of the platform, in a copy of its database.
     pub fn twin(&mut self) -> Self {
         Self {
             history: self.history.clone(),

@@ -19,7 +19,7 @@ use crate::describe::support::report;
 pub enum Outcome {
     /// It is none for a catalog, for a reason.
     Apart(String),
-    /// What the newer one says was reached.
+    /// The catalog of the newer one was reached.
     Held {
         renames: usize,
         rows: usize,
@@ -213,7 +213,7 @@ fn described(db: &mut Postgres, queries: &[Statement]) -> Result<Installed, Stri
     Ok(Installed { catalog: catalog.objects().map(given).collect(), beside })
 }
 
-/// The same object; a right on what an administrator owns is one that the owner of all gives.
+/// The object itself; a right on what an administrator owns is one that the owner of all gives.
 fn given(object: &Object) -> Object {
     match object {
         Object::Grant(grant) => {

@@ -1,4 +1,4 @@
-//! What a step says of its cost, held against its cost.
+//! The cost that a step says, held against its cost.
 
 use std::collections::BTreeMap;
 

@@ -53,7 +53,7 @@ struct Told {
     files: usize,
     /// Files during which a transaction was open that had written.
     open: usize,
-    /// Those that waited for its end, since they build beside it or change the same row.
+    /// The files that waited for its end, since they build beside it or change the same row.
     waited: usize,
     rows: usize,
 }

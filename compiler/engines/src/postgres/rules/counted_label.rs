@@ -57,8 +57,9 @@ fn named_by(platform: &Stored, entity: &Entity, filter: &Expr) -> Option<FieldId
     labelled
 }
 
+/// Whether a field carries a label. How many rows were deleted softly says nothing of a person.
 fn is_labelled(platform: &Stored, entity: &Entity, field: FieldId) -> bool {
-    !platform.labels_of(entity.id, field).is_empty()
+    entity.field(field).soft_delete.is_none() && !platform.labels_of(entity.id, field).is_empty()
 }
 
 #[cfg(test)]
