@@ -84,7 +84,7 @@ fn relation(object: &Object) -> Option<Name> {
     }
 }
 
-/// The same under a name that nothing else has.
+/// Returns an object under a name that nothing else has.
 fn aside(object: &Object) -> Option<Object> {
     let other = |name: &str| fit(&format!("polity_old_{name}"), LIMIT);
     match object {
