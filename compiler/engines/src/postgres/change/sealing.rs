@@ -72,7 +72,8 @@ pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, maintenanc
 
 /// Requires the columns that came.
 fn required<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, sealing: &Sealing, table: &'l Table) {
-    for column in delta.new.columns(table).filter(|column| sealing.columns().any(|name| *name == column.name)) {
+    for column in delta.new.columns(table).filter(|column| sealing.columns().any(|name| *name == column.name))
+    {
         if !column.required {
             continue;
         }
