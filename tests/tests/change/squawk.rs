@@ -58,7 +58,7 @@ const EXPLAINED: &[(&str, Declares, &str)] = &[
         |step, _| step.does == "takes the place of the one before",
         "it had another name for a time",
     ),
-    ("ban-drop-column", is_lost, "it is the contract, and a loss"),
+    ("ban-drop-column", |_, file| file.phase.is_contract(), "it is the contract"),
     ("ban-drop-table", is_lost, "it is the contract, and a loss"),
     (
         "ban-drop-constraint",

@@ -62,6 +62,16 @@ impl Objects<Object> {
         })
     }
 
+    /// Returns the triggers of a table, by name.
+    pub fn triggers<'c>(&'c self, table: &Name) -> impl Iterator<Item = &'c Trigger> {
+        let first = ObjectId::Trigger(table.clone(), SmolStr::default());
+        let table = table.clone();
+        self.by_id.range(first..).map_while(move |(_, object)| match object {
+            Object::Trigger(trigger) if trigger.table == table => Some(trigger),
+            _ => None,
+        })
+    }
+
     /// Returns what stands on a table or a view and goes with it: columns, constraints, indexes, triggers, policies, rules and
     /// rights.
     pub fn of_relation<'c>(&'c self, name: &Name) -> impl Iterator<Item = &'c Object> {

@@ -107,11 +107,7 @@ impl<'c> Delta<'c> {
 
     /// Returns both names of the columns that triggers of earlier seals keep in step.
     fn names_in_step(&self, table: &Name) -> impl Iterator<Item = (&'c str, &'c str)> {
-        let triggers = self.old.of_relation(table).filter_map(|object| match object {
-            Object::Trigger(trigger) => names_of(trigger),
-            _ => None,
-        });
-        triggers.collect::<Vec<_>>().into_iter()
+        self.old.triggers(table).filter_map(names_of)
     }
 
     /// Returns the columns that clients encrypt from now on.

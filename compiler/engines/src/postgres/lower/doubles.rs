@@ -108,10 +108,7 @@ pub(super) fn is_accepted(database: &Database, risk: &str, path: &str) -> bool {
 
 /// Whether no entry of a trail may hold a column: that of a row would hold the one with the other name.
 fn is_kept_from_trails(database: &Database, lowered: &Lowered, (table, new): (&Name, &SmolStr)) -> bool {
-    let is_told = lowered
-        .catalog
-        .of_relation(table)
-        .any(|object| matches!(object, Object::Trigger(one) if !one.before));
+    let is_told = lowered.catalog.triggers(table).any(|one| !one.before);
     let of = database.tables.iter().find(|of| of.name.0 == *table);
     is_told && of.is_some_and(|of| secret_columns(database.platform, of).contains(new))
 }

@@ -18,13 +18,8 @@ pub(super) fn doubled(database: &Database, lowered: &Lowered, found: &mut Vec<Di
             let id = (table.name.0.clone(), column.name.clone());
             let before = sealed.renames.column_before(&id.0, &id.1);
             let (of, name) = before.as_ref().unwrap_or(&id);
-            let triggers = sealed.catalog.of_relation(of).filter_map(|object| match object {
-                Object::Trigger(trigger) => Some(trigger),
-                _ => None,
-            });
-            let Some(trigger) = triggers.into_iter().find(|one| waits_for_contract(one, name)) else {
-                continue;
-            };
+            let mut triggers = sealed.catalog.triggers(of);
+            let Some(trigger) = triggers.find(|one| waits_for_contract(one, name)) else { continue };
             let does = if *name != id.1 {
                 format!("is called `{}`", id.1)
             } else if names_of(trigger).is_some() && holds_otherwise(lowered, sealed, &id.0, &id.1) {
