@@ -1,5 +1,6 @@
 //! The objects of two catalogs, one beside the other.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::super::lower::doubles::{Double, names_of};
@@ -33,12 +34,26 @@ struct Differing<'c> {
 }
 
 impl<'c> Differing<'c> {
+    /// Walks through both in their order at once.
     fn of(old: &'c Catalog, new: &'c Catalog) -> Self {
-        let made = new.objects().filter(|object| old.get(&object.id()).is_none());
-        let gone = old.objects().filter(|object| new.get(&object.id()).is_none());
-        let both = new.objects().filter_map(|object| Some((old.get(&object.id())?, object)));
-        let altered = both.filter(|(before, after)| before != after);
-        Self { made: made.collect(), gone: gone.collect(), altered: altered.collect() }
+        let mut differing = Self { made: Vec::new(), gone: Vec::new(), altered: Vec::new() };
+        let (mut olds, mut news) = (old.objects().peekable(), new.objects().peekable());
+        loop {
+            let order = match (olds.peek(), news.peek()) {
+                (Some(before), Some(after)) => before.id().cmp(&after.id()),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => return differing,
+            };
+            let before = if order.is_le() { olds.next() } else { None };
+            let after = if order.is_ge() { news.next() } else { None };
+            match (before, after) {
+                (Some(before), Some(after)) if before != after => differing.altered.push((before, after)),
+                (Some(before), None) => differing.gone.push(before),
+                (None, Some(after)) => differing.made.push(after),
+                _ => {}
+            }
+        }
     }
 }
 

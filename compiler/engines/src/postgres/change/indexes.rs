@@ -104,11 +104,10 @@ pub(super) fn is_staged(delta: &Delta<'_>, one: &Constraint) -> bool {
         return false;
     };
     // What refers to the columns needs it at once.
-    let is_referred_to = delta.new.objects().any(|object| match object {
+    let mut coming = delta.made().chain(delta.altered().map(|(_, new)| new));
+    let is_referred_to = coming.any(|object| match object {
         Object::Constraint(Constraint { rule: ConstraintRule::ForeignKey(key), .. }) => {
-            key.target == one.table
-                && key.target_columns == *columns
-                && delta.old.get(&object.id()) != Some(object)
+            key.target == one.table && key.target_columns == *columns
         }
         _ => false,
     });
