@@ -102,3 +102,41 @@ fn a_backfill_that_ran_is_remembered_under_another_name() {
     let filled: Vec<_> = steps.filter(|step| step.does.contains("filled")).collect();
     assert!(filled.is_empty(), "{filled:#?}");
 }
+
+/// A trail holds the columns of a row but for those that are secret today, and a secret that goes is written until the contract.
+#[test]
+fn a_secret_that_goes_is_written_by_no_client_of_before() {
+    let first = FIRST
+        .replace(
+            "schema core in main {",
+            "schema audit in main {\n  audit log Trail as \"trail\" { retain 1y }\n}\nschema core in main {",
+        )
+        .replace(
+            "    note: text(20)?\n",
+            "    note: text(20)?\n    pin: text(9)? #secret\n    hint: text(9)?\n    audit (insert, update, delete) into audit.Trail\n",
+        );
+    let history = sealed(&first, "initial", &BTreeMap::new(), false);
+    let asked = |field: &str, more: &str| {
+        let line = first
+            .lines()
+            .find(|line| line.trim_start().starts_with(&format!("{field}:")))
+            .expect("it is there");
+        let removed = format!("    removed {field} because \"nobody needs it\"");
+        let source = format!("{}{more}", first.replace(line, &removed));
+        let (_, found) = open(&after(&source, &history), None);
+        let errors: Vec<_> = found.into_iter().filter(|one| one.is_error()).collect();
+        errors.iter().map(|one| format!("{} {}", one.code, one.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(asked("hint", ""), Vec::<String>::new());
+    let told = asked("pin", "");
+    assert!(
+        told.len() == 1
+            && told[0].starts_with("E1906 ")
+            && told[0].contains("keeps pin out of the trail no longer"),
+        "{told:#?}"
+    );
+    assert_eq!(
+        asked("pin", "accept break on core.Order because \"clients of before are gone\"\n"),
+        Vec::<String>::new()
+    );
+}

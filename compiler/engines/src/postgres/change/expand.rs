@@ -9,7 +9,9 @@ use super::clear::Clearing;
 use super::delta::Delta;
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer, is_admins};
-use super::{code, columns, constraints, fill, partition_policies, partitioned, rights, sealing, tables};
+use super::{
+    code, columns, constraints, fill, partition_policies, partitioned, rights, sealing, tables, withheld,
+};
 use crate::change::{LockMode, Phase};
 use polity_catalog::relational::{Constraint, ConstraintRule, Object, ObjectId, Table};
 
@@ -28,6 +30,7 @@ pub(super) fn expand<'l>(
     tables::rename(&mut writer, &sealed.renames, &sealed.catalog, windows, owner);
     clearing.drop(&mut writer, owner);
     constraints::relax(&mut writer, delta);
+    withheld::withheld(&mut writer, delta);
     spaces(&mut writer, delta);
     said_of_spaces(&mut writer, delta);
     rights::let_in(&mut writer, delta);

@@ -26,6 +26,7 @@
 //! | [`batches`], [`recode`] | rows that change beside the writes of clients, such as those with values that are called otherwise |
 //! | [`values`] | checks that allow fewer values than before |
 //! | [`window`] | the old names of tables and views, which work until then |
+//! | [`withheld`] | columns that go and that a trail does not hold |
 //! | [`undo`] | the way back until then |
 //! | [`catalogs`] | the same between two databases that no source describes |
 
@@ -57,6 +58,7 @@ pub(super) mod types;
 mod undo;
 mod values;
 mod window;
+mod withheld;
 mod writer;
 
 use super::lower::database::Database;
