@@ -34,8 +34,10 @@ fn fields_stand_in_columns() {
 #[test]
 fn a_former_name_that_is_a_word_of_the_language_ends_its_field() {
     let written = "entity A in m {\n  n: int = 0 was in\n  m: int\n}\n";
-    check("entity A in m { n: int = 0 was in, m: int }", written);
+    check("entity A in m {\n  n: int = 0 was in,\n  m: int\n}", written);
     check(written, written);
+    let one_line = "entity A in m { n: int = 0 was in, m: int }\n";
+    check(one_line, one_line);
 }
 
 #[test]
