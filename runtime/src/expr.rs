@@ -76,7 +76,7 @@ pub trait Number: Sized {
     where
         Self: Default + PartialOrd,
     {
-        if self < Self::default() { Self::default().minus(self) } else { Ok(self) }
+        if self <= Self::default() { Self::default().minus(self) } else { Ok(self) }
     }
 }
 

@@ -136,7 +136,7 @@ fn is_with_object(grant: &Grant) -> bool {
 }
 
 /// Returns the rights of the first that the second does not hold.
-fn without(first: &Grant, second: &Grant) -> Grant {
+pub(super) fn without(first: &Grant, second: &Grant) -> Grant {
     let mut left: BTreeMap<Privilege, Reach> = BTreeMap::new();
     for (privilege, reach) in &first.privileges {
         match (reach, second.privileges.get(privilege)) {
