@@ -1,20 +1,15 @@
 //! The administrator's files. Before the rest roles get what new clients need, and keep what those of before have; only the contract
 //! states them as the source does.
 
-use std::fmt::Write;
-
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::sealed::Sealed;
 use super::super::print;
-use super::super::print::rights::{shown, target};
-use super::super::sql::{Ident, Literal};
 use super::owners;
-use super::rights::without;
 use super::writer::Files;
 use crate::change::{Phase, Step};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Grant, Object, ObjectId, Target};
+use polity_catalog::relational::{Catalog, Object};
 use polity_model::history::sum;
 
 /// The files of an administrator: before the rest of a change, and at its end.
@@ -55,32 +50,8 @@ impl Stated {
     /// Adds the file that takes from roles what only clients of before needed.
     pub(super) fn end(&self, files: &mut Files<'_, '_>, lowered: &Lowered) {
         if self.first != self.last {
-            let text = self.last.clone() + &self.taken(&lowered.catalog);
-            files.admin(Phase::Contract, text, &self.held.catalog, &lowered.catalog, &[]);
+            files.admin(Phase::Contract, self.last.clone(), &self.held.catalog, &lowered.catalog, &[]);
         }
-    }
-
-    /// Takes the rights on schemas that are no part of the place from roles that stay. Such a schema may be gone by then.
-    fn taken(&self, new: &Catalog) -> String {
-        let mut text = String::new();
-        for object in self.held.catalog.objects().filter(|object| is_stated(object)) {
-            let Object::Grant(grant @ Grant { on: Target::Schema(schema), .. }) = object else { continue };
-            let less = match new.get(&object.id()) {
-                Some(Object::Grant(now)) => without(grant, now),
-                _ => grant.clone(),
-            };
-            if less.privileges.is_empty() || new.get(&ObjectId::Role(grant.to.clone())).is_none() {
-                continue;
-            }
-            let privileges = shown(&less.privileges.iter().collect::<Vec<_>>());
-            let there = Literal(&Ident(schema).to_string()).to_string();
-            let (on, role) = (target(&grant.on), Ident(&grant.to));
-            let _ = write!(
-                text,
-                "\nDO $polity$\nBEGIN\n    IF to_regnamespace({there}) IS NOT NULL THEN\n        REVOKE {privileges} ON {on} FROM {role};\n    END IF;\nEND;\n$polity$;\n"
-            );
-        }
-        text
     }
 }
 

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::print::functions::Called;
 use super::super::print::rights::{shown, statements, target};
-use super::super::sql::Ident;
+use super::super::sql::{Ident, Literal, Qualified};
 use super::delta::Delta;
 use super::writer::{Cost, Writer, is_admins};
 use polity_catalog::Identified;
@@ -80,7 +81,8 @@ pub(super) fn give_back<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
 pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.before.objects() {
         let Object::Grant(grant) = object else { continue };
-        if is_admins(object) || !delta.new.holds(&grant.on) {
+        let goes = delta.before.holds(&grant.on) && !delta.new.holds(&grant.on);
+        if is_admins(object) || goes || grant.on == Target::Database {
             continue;
         }
         let new = match delta.new.get(&object.id()) {
@@ -96,11 +98,19 @@ pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
         writer.step(&object.id(), "is taken", Cost::nothing(), |printer| {
             grant.by.iter().for_each(|by| printer.act_as(by));
             let privileges = shown(&less.privileges.iter().collect::<Vec<_>>());
-            printer.line(format_args!(
-                "REVOKE {privileges} ON {} FROM {};",
-                target(&grant.on),
-                Ident(&grant.to)
-            ));
+            let revoke = format!("REVOKE {privileges} ON {} FROM {};", target(&grant.on), Ident(&grant.to));
+            match is_there(&grant.on).filter(|_| !delta.before.holds(&grant.on)) {
+                Some(is_there) => {
+                    printer.line("DO $polity$");
+                    printer.line("BEGIN");
+                    printer.line(format_args!("    IF {is_there} THEN"));
+                    printer.line(format_args!("        {revoke}"));
+                    printer.line("    END IF;");
+                    printer.line("END;");
+                    printer.line("$polity$;");
+                }
+                None => printer.line(revoke),
+            }
             // PostgreSQL takes a privilege on single columns along with that on all (REVOKE, "Notes").
             if let Some(kept) =
                 new.map(|new| of_columns(new, &less)).filter(|kept| !kept.privileges.is_empty())
@@ -114,6 +124,17 @@ pub(super) fn take<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             None => writer.takes(object.id()),
         }
     }
+}
+
+/// The condition that an object beside the place, such as a table that all tenants share, is there: it may be gone by then.
+fn is_there(on: &Target) -> Option<String> {
+    let (function, name) = match on {
+        Target::Database => return None,
+        Target::Schema(name) => ("to_regnamespace", Ident(name).to_string()),
+        Target::Relation(name) | Target::Sequence(name) => ("to_regclass", Qualified(name).to_string()),
+        Target::Function(signature) => ("to_regprocedure", Called(signature).to_string()),
+    };
+    Some(format!("{function}({}) IS NOT NULL", Literal(&name)))
 }
 
 /// Whether a right went with what it was on, which was dropped to be made anew.
@@ -136,7 +157,7 @@ fn is_with_object(grant: &Grant) -> bool {
 }
 
 /// Returns the rights of the first that the second does not hold.
-pub(super) fn without(first: &Grant, second: &Grant) -> Grant {
+fn without(first: &Grant, second: &Grant) -> Grant {
     let mut left: BTreeMap<Privilege, Reach> = BTreeMap::new();
     for (privilege, reach) in &first.privileges {
         match (reach, second.privileges.get(privilege)) {
