@@ -6,8 +6,8 @@ use polity_engines::change::Phase;
 use polity_tests::engines::Postgres;
 
 use super::edits::{FIRST, ROWS};
-use super::support::{Lineage, holds};
-use crate::tenancy_attacks::support::{CLINIC, OURS, THEIRS};
+use super::support::{Lineage, holds, rows_of_both};
+use crate::tenancy_attacks::support::CLINIC;
 
 /// Fields with other names: one that may be absent, one with a default, a unique one and a reference.
 fn renamed() -> String {
@@ -85,17 +85,7 @@ fn rows_of_every_tenant_have_both_names_and_no_trail_tells_of_a_change() {
     let Some(server) = Postgres::server() else { return };
     let first = CLINIC.split_once('\n').expect("it has lines").1;
     let mut lineage = Lineage::begin(server, first);
-    for (tenant, who) in [(OURS, "ours"), (THEIRS, "theirs")] {
-        let rows = format!(
-            "SET ROLE clinic_migrator;
-             INSERT INTO core.country VALUES ('SN') ON CONFLICT DO NOTHING;
-             INSERT INTO core.patients (tenant_id, email, name, country)
-             SELECT '{tenant}', '{who}' || n || '@example.org', 'n', 'SN' FROM generate_series(1, 1500) n;
-             INSERT INTO core.visits (tenant_id, patient, note)
-             SELECT tenant_id, id, 'x' FROM core.patients WHERE tenant_id = '{tenant}';"
-        );
-        lineage.server.script_as("postgres", &rows).expect("the rows are written");
-    }
+    rows_of_both(&lineage);
     let second = first
         .replacen(
             "    email:   text(60) unique #personal",

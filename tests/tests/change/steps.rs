@@ -5,15 +5,8 @@ use std::time::{Duration, Instant};
 use polity_tests::engines::Postgres;
 
 use super::edits::FIRST;
-use super::support::Lineage;
-use crate::tenancy_attacks::support::{CLINIC, OURS, THEIRS};
-
-/// Holds a truth against the database.
-fn holds(lineage: &mut Lineage, truth: &str) {
-    let query =
-        format!("DO $$ BEGIN IF ({truth}) IS NOT TRUE THEN RAISE 'it does not hold'; END IF; END $$;");
-    lineage.server.script_as("postgres", &query).unwrap_or_else(|said| panic!("{truth}: {said}"));
-}
+use super::support::{Lineage, holds, rows_of_both};
+use crate::tenancy_attacks::support::CLINIC;
 
 #[test]
 fn rows_of_every_tenant_are_filled() {
@@ -21,17 +14,7 @@ fn rows_of_every_tenant_are_filled() {
     // Its first line is no part of it: a lineage reads the name behind the first word `platform`.
     let first = CLINIC.split_once('\n').expect("it has lines").1;
     let mut lineage = Lineage::begin(server, first);
-    for (tenant, who) in [(OURS, "ours"), (THEIRS, "theirs")] {
-        let rows = format!(
-            "SET ROLE clinic_migrator;
-             INSERT INTO core.country VALUES ('SN') ON CONFLICT DO NOTHING;
-             INSERT INTO core.patients (tenant_id, email, name, country)
-             SELECT '{tenant}', '{who}' || n || '@example.org', 'n', 'SN' FROM generate_series(1, 1500) n;
-             INSERT INTO core.visits (tenant_id, patient, note)
-             SELECT tenant_id, id, 'x' FROM core.patients WHERE tenant_id = '{tenant}';"
-        );
-        lineage.server.script_as("postgres", &rows).expect("the rows are written");
-    }
+    rows_of_both(&lineage);
     let second = first
         .replacen("    email:   text(60)", "    handle:  text(90)\n    email:   text(60)", 1)
         .replacen("    note:    text(200)?", "    token:   uuid = uuid_v4()\n    note:    text(200)?", 1)

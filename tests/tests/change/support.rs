@@ -17,6 +17,7 @@ use polity_tests::engines::Postgres;
 use polity_tests::project;
 
 use crate::describe::support::{describe, report};
+use crate::tenancy_attacks::support::{OURS, THEIRS};
 
 /// The history of a platform whose PostgreSQL store is `main`, and a database that it is installed in.
 pub struct Lineage {
@@ -363,4 +364,19 @@ pub fn holds(lineage: &mut Lineage, truth: &str) {
     let query =
         format!("DO $$ BEGIN IF ({truth}) IS NOT TRUE THEN RAISE 'it does not hold'; END IF; END $$;");
     lineage.server.script_as("postgres", &query).unwrap_or_else(|said| panic!("{truth}: {said}"));
+}
+
+/// Writes 1,500 patients of each of two tenants of the clinic, each with a visit.
+pub fn rows_of_both(lineage: &Lineage) {
+    for (tenant, who) in [(OURS, "ours"), (THEIRS, "theirs")] {
+        let rows = format!(
+            "SET ROLE clinic_migrator;
+             INSERT INTO core.country VALUES ('SN') ON CONFLICT DO NOTHING;
+             INSERT INTO core.patients (tenant_id, email, name, country)
+             SELECT '{tenant}', '{who}' || n || '@example.org', 'n', 'SN' FROM generate_series(1, 1500) n;
+             INSERT INTO core.visits (tenant_id, patient, note)
+             SELECT tenant_id, id, 'x' FROM core.patients WHERE tenant_id = '{tenant}';"
+        );
+        lineage.server.script_as("postgres", &rows).expect("the rows are written");
+    }
 }

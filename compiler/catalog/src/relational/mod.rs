@@ -39,37 +39,44 @@ impl Objects<Object> {
 
     /// Returns the columns of a table in their order. One that is listed and was left out is skipped.
     pub fn columns<'c>(&'c self, table: &'c Table) -> impl Iterator<Item = &'c Column> {
-        // They stand side by side, by name: one search finds all of them.
         let first = ObjectId::Column(table.name.clone(), SmolStr::default());
-        let by_name = self.by_id.range(first..).map_while(|(_, object)| match object {
+        let by_name: Vec<&Column> = self.side_by_side(first, |object| match object {
             Object::Column(column) if column.table == table.name => Some(column),
             _ => None,
         });
-        let by_name: Vec<&Column> = by_name.collect();
         let place = move |name: &SmolStr| {
             by_name.binary_search_by_key(&name, |column| &column.name).ok().map(|at| by_name[at])
         };
         table.columns.iter().filter_map(place)
     }
 
+    /// Returns the parts of a table from the `first` on: those of a kind stand side by side, so that one search finds all of them.
+    fn side_by_side<'c, T>(
+        &'c self,
+        first: ObjectId,
+        part: impl Fn(&'c Object) -> Option<&'c T>,
+    ) -> Vec<&'c T> {
+        self.by_id.range(first..).map_while(|(_, object)| part(object)).collect()
+    }
+
     /// Returns the constraints of a table, by name.
     pub fn constraints<'c>(&'c self, table: &Name) -> impl Iterator<Item = &'c Constraint> {
         let first = ObjectId::Constraint(table.clone(), SmolStr::default());
-        let table = table.clone();
-        self.by_id.range(first..).map_while(move |(_, object)| match object {
-            Object::Constraint(constraint) if constraint.table == table => Some(constraint),
+        let parts: Vec<&Constraint> = self.side_by_side(first, |object| match object {
+            Object::Constraint(constraint) if constraint.table == *table => Some(constraint),
             _ => None,
-        })
+        });
+        parts.into_iter()
     }
 
     /// Returns the triggers of a table, by name.
     pub fn triggers<'c>(&'c self, table: &Name) -> impl Iterator<Item = &'c Trigger> {
         let first = ObjectId::Trigger(table.clone(), SmolStr::default());
-        let table = table.clone();
-        self.by_id.range(first..).map_while(move |(_, object)| match object {
-            Object::Trigger(trigger) if trigger.table == table => Some(trigger),
+        let parts: Vec<&Trigger> = self.side_by_side(first, |object| match object {
+            Object::Trigger(trigger) if trigger.table == *table => Some(trigger),
             _ => None,
-        })
+        });
+        parts.into_iter()
     }
 
     /// Returns what stands on a table or a view and goes with it: columns, constraints, indexes, triggers, policies, rules and

@@ -19,6 +19,8 @@ pub(super) struct Delta<'c> {
     pub(super) old: &'c Catalog,
     pub(super) new: &'c Catalog,
     differing: Differing<'c>,
+    /// The columns that clients encrypt, from now on or since an earlier seal, until the contract.
+    sealings: Vec<Sealing>,
     /// The columns whose rows are to be filled.
     fills: BTreeMap<ObjectId, &'c Fill>,
     /// The columns of which the default is another for each row.
@@ -77,7 +79,8 @@ impl<'c> Delta<'c> {
         });
         let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).chain(doubles).collect();
         let (differing, varied) = (Differing::of(old, new), &lowered.fills.varied);
-        Self { before: &sealed.renamed, old, new, differing, fills, varied, sealed }
+        let sealings = sealings(old, sealed);
+        Self { before: &sealed.renamed, old, new, differing, sealings, fills, varied, sealed }
     }
 
     /// Returns what a query reads that counts the rows of a table before the change, under the names that they have after it.
@@ -89,7 +92,8 @@ impl<'c> Delta<'c> {
     pub(super) fn back(old: &'c Catalog, lowered: &'c Lowered, sealed: &'c Sealed) -> Self {
         let (new, varied) = (&lowered.catalog, &lowered.fills.varied);
         let differing = Differing::of(old, new);
-        Self { before: old, old, new, differing, fills: BTreeMap::new(), varied, sealed }
+        let sealings = sealings(old, sealed);
+        Self { before: old, old, new, differing, sealings, fills: BTreeMap::new(), varied, sealed }
     }
 
     /// Returns a table as it is at the end: columns that were there before stand where they stood.
@@ -131,20 +135,13 @@ impl<'c> Delta<'c> {
     }
 
     /// Returns them with those of earlier seals that wait for the contract.
-    pub(super) fn sealings(&self) -> Vec<Sealing> {
-        let of_trigger = |object: &Object| match object {
-            Object::Trigger(trigger) => {
-                Sealing::of(trigger).filter(|one| trigger.columns.contains(&one.sealed))
-            }
-            _ => None,
-        };
-        let waiting = self.old.objects().filter_map(of_trigger);
-        waiting.chain(self.sealed.sealings.iter().cloned()).collect()
+    pub(super) fn sealings(&self) -> &[Sealing] {
+        &self.sealings
     }
 
     /// Whether a column is one of those.
     pub(super) fn is_sealing(&self, table: &Name, column: &str) -> bool {
-        self.sealings().iter().any(|one| one.names(table, column))
+        self.sealings.iter().any(|one| one.names(table, column))
     }
 
     /// Whether a function goes on as it is until the rows are filled: it reads a column that has its old name beside the new one.
@@ -198,4 +195,14 @@ impl<'c> Delta<'c> {
     pub(super) fn has_table(&self, name: &Name) -> bool {
         self.new.get(&ObjectId::Table(name.clone())).is_some()
     }
+}
+
+/// Returns the columns that clients encrypt: those that triggers of earlier seals speak of, and those of today.
+fn sealings(old: &Catalog, sealed: &Sealed) -> Vec<Sealing> {
+    let of_trigger = |object: &Object| match object {
+        Object::Trigger(trigger) => Sealing::of(trigger).filter(|one| trigger.columns.contains(&one.sealed)),
+        _ => None,
+    };
+    let waiting = old.objects().filter_map(of_trigger);
+    waiting.chain(sealed.sealings.iter().cloned()).collect()
 }

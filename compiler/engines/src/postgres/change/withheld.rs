@@ -1,5 +1,6 @@
 //! Columns that go and whose values a trail never held.
 
+use super::super::lower::audit::leaves_out;
 use super::super::sql::Ident;
 use super::delta::Delta;
 use super::writer::{Cost, Writer};
@@ -36,7 +37,5 @@ fn withholds(delta: &Delta<'_>, trigger: &Trigger, column: &Column) -> bool {
     let id = ObjectId::Function(Signature::of(trigger.function.clone()));
     let Some(Object::Function(Function { body, .. })) = delta.before.get(&id) else { return false };
     let (FunctionBody::Text(sql) | FunctionBody::Atomic(sql)) = body;
-    // `to_jsonb(n.*) - '{"pin"}'::text[]`
-    let name = format!("\"{}\"", column.name);
-    sql.split(" - '{").skip(1).filter_map(|rest| rest.split("}'").next()).any(|list| list.contains(&name))
+    leaves_out(sql, &column.name)
 }

@@ -32,6 +32,7 @@ pub(in crate::postgres) use parts::{Part, PartKind};
 use polity_model::entity::{Operation, PartitionPeriod};
 use polity_model::{AuditLog, Chained, Entity, EntityId};
 pub(in crate::postgres) use sealing::{Sealing, watches};
+pub(in crate::postgres) use secrets::leaves_out;
 pub(super) use secrets::{secret_columns, without};
 pub(in crate::postgres) use triggers::trigger_names;
 pub(super) use triggers::{lower_triggers, pinned};

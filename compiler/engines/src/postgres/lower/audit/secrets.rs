@@ -37,6 +37,14 @@ pub(in super::super) fn without(secrets: &[SmolStr]) -> String {
     }
 }
 
+/// Whether a function takes a column out of a row in json, as [`without`] writes it.
+pub(in crate::postgres) fn leaves_out(sql: &str, column: &SmolStr) -> bool {
+    let alone = ArrayText(std::slice::from_ref(column)).to_string();
+    let name = alone.trim_start_matches("'{").trim_end_matches("}'");
+    let mut lists = sql.split(" - '{").skip(1).filter_map(|rest| rest.split("}'::text[]").next());
+    lists.any(|list| list.contains(name))
+}
+
 fn collect_secrets(
     platform: &Stored,
     (holder, id): (Holder, FieldId),
