@@ -51,7 +51,7 @@ pub(super) fn triggers(delta: &Delta<'_>, sealing: &Sealing) -> Vec<Trigger> {
 /// Stops where rows are left to seal, then requires what was sealed.
 pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, maintenance: &'l str) {
     for sealing in delta.sealings() {
-        let Some(table) = table(delta, &sealing) else { continue };
+        let Some(table) = table(delta, sealing) else { continue };
         let (name, clear) = (Qualified(&table.name), Ident(&sealing.clear));
         let count = format!("SELECT count(*) FROM {name} WHERE {clear} IS NOT NULL");
         let id = ObjectId::Column(table.name.clone(), sealing.clear.clone());
@@ -61,12 +61,12 @@ pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, maintenanc
                 printer.line("SET row_security = on;");
             }
             printer.act_as(if table.row_security { maintenance } else { &table.owner });
-            printer.line(format_args!("DO {};", Body(&gate(&sealing, table))));
+            printer.line(format_args!("DO {};", Body(&gate(sealing, table))));
             if table.row_security {
                 printer.line("SET row_security = off;");
             }
         });
-        required(writer, delta, &sealing, table);
+        required(writer, delta, sealing, table);
     }
 }
 
