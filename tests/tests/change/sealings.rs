@@ -59,6 +59,31 @@ fn written(lineage: &mut Lineage) {
     holds(lineage, last);
 }
 
+/// A client of before writes whole rows back, with the NULL that it read, and a worker empties what it seals.
+#[test]
+fn what_is_sealed_outlives_who_writes_back_what_was_read() {
+    let Some(server) = Postgres::server() else { return };
+    let mut lineage = Lineage::begin(server, FIRST);
+    let rows =
+        "INSERT INTO core.\"user\" (email, phone) VALUES ('a@example.com', '1'), ('b@example.com', '2')";
+    lineage.server.script_as("postgres", rows).expect("the rows are written");
+    let second = encrypted() + ACCEPTED;
+    lineage.seal(&second, "second", false).unwrap_or_else(|said| panic!("{said}"));
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    let sealed = format!("UPDATE core.\"user\" SET phone_sealed = {SEALED}, phone_sealed_bx = {HASH}");
+    for written in [
+        format!("{sealed}, phone = NULL WHERE email = 'a@example.com'"),
+        format!("{sealed} WHERE email = 'b@example.com'"),
+        "UPDATE core.\"user\" SET email = email, phone = NULL WHERE email = 'b@example.com'".to_owned(),
+    ] {
+        lineage.server.script_as("postgres", &written).unwrap_or_else(|said| panic!("{written}: {said}"));
+    }
+    holds(
+        &mut lineage,
+        "SELECT count(phone_sealed) = 2 AND count(phone_sealed_bx) = 2 AND count(phone) = 0 FROM core.\"user\"",
+    );
+}
+
 #[test]
 fn what_is_clear_is_sealed_until_the_contract() {
     let Some(server) = Postgres::server() else { return };

@@ -141,15 +141,29 @@ impl Which {
         struct Taken {
             /// The columns that hold the value no longer.
             gone: Vec<String>,
-            /// The one that is written.
-            written: String,
+            /// The condition that they do not.
+            condition: String,
+            remark: &'static str,
         }
+        let (clear, sealed) = (Ident(&sealing.clear), Ident(&sealing.sealed));
         let gone: Vec<String> = match self {
             Self::Sealed => vec![Ident(&sealing.clear).to_string()],
             Self::Clear => sealing.columns().map(|name| Ident(name).to_string()).collect(),
         };
-        let written = Ident(self.column(sealing)).to_string();
-        let body = polity_templates::render(functions::SEAL, Taken { gone, written });
+        let (condition, remark) = match self {
+            Self::Sealed => (
+                format!("TG_OP = 'UPDATE' OR NEW.{sealed} IS NOT NULL"),
+                "A new row has one that is not written as NULL.",
+            ),
+            // Who knows the clear one alone writes back the NULL that it read, and who seals may empty it in the same statement.
+            Self::Clear => (
+                format!(
+                    "NEW.{clear} IS DISTINCT FROM OLD.{clear} AND NEW.{sealed} IS NOT DISTINCT FROM OLD.{sealed}"
+                ),
+                "Whoever writes back what was read, or seals at the same time, takes nothing away.",
+            ),
+        };
+        let body = polity_templates::render(functions::SEAL, Taken { gone, condition, remark });
         plpgsql(&sql::Name(self.name(sealing, table)), &table.owner, "trigger", &body)
     }
 
@@ -164,7 +178,7 @@ impl Which {
                 // A new row has the default of the clear one.
                 Self::Clear => vec![Event::Update],
             },
-            // Also where it writes what is there: a client that empties it knows of no other.
+            // The sealed one also where it writes what is there: a client that empties it knows of no other.
             columns: vec![column.into()],
             each_row: true,
             rows: TransitionTables::default(),
