@@ -9,6 +9,9 @@ use crate::{Result, engines, scratch, suites, workspace};
 /// The list of the largest runs, a row for each proof.
 const PAGE: &str = "compiler/docs/proof.md";
 
+/// The beginning of the table of runs.
+const HEADING: &str = "| proof | commit |";
+
 /// The part of a test's name that makes it a proof; the module before it is the proof's name.
 const MARK: &str = "::proof_that_";
 
@@ -90,15 +93,15 @@ fn record(name: &str, row: &str) -> Result {
     fs::write(&path, page).map_err(|e| format!("cannot write {PAGE}: {e}"))
 }
 
-/// The page with this row for the proof `name` in the table of runs, which is the last.
+/// The page with this row for the proof `name` in the table of runs, below [`HEADING`].
 fn recorded(page: &str, name: &str, row: &str) -> Option<String> {
     let earlier = format!("| {name} |");
     let mut lines: Vec<&str> = page.lines().collect();
-    let last = lines.iter().rposition(|line| line.starts_with('|'))?;
-    let first = lines[..last].iter().rposition(|line| !line.starts_with('|')).map_or(0, |before| before + 1);
-    match lines[first..=last].iter().position(|line| line.starts_with(&earlier)) {
+    let first = lines.iter().position(|line| line.starts_with(HEADING))?;
+    let rows = lines[first..].iter().take_while(|line| line.starts_with('|')).count();
+    match lines[first..first + rows].iter().position(|line| line.starts_with(&earlier)) {
         Some(at) => lines[first + at] = row,
-        None => lines.insert(last + 1, row),
+        None => lines.insert(first + rows, row),
     }
     Some(lines.join("\n") + "\n")
 }
@@ -106,11 +109,15 @@ fn recorded(page: &str, name: &str, row: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_run_stands_in_the_last_table_once() {
-        let page = "| proof | what |\n|---|---|\n| a | is said |\n\nRuns:\n\n| proof | cases |\n|---|---|\n";
-        let once = super::recorded(page, "a", "| a | 1 |").expect("there is a table");
-        assert_eq!(once, format!("{page}| a | 1 |\n"));
-        assert_eq!(super::recorded(&once, "a", "| a | 2 |"), Some(format!("{page}| a | 2 |\n")));
+    fn a_run_stands_once_in_the_table_of_runs() {
+        let before =
+            "| proof | what |\n|---|---|\n| a | is said |\n\nRuns:\n\n| proof | commit |\n|---|---|\n";
+        let behind = "\n| pairs | reason |\n|---|---|\n";
+        let page = format!("{before}{behind}");
+        let once = super::recorded(&page, "a", "| a | 1 |").expect("there is a table");
+        assert_eq!(once, format!("{before}| a | 1 |\n{behind}"));
+        let twice = super::recorded(&once, "a", "| a | 2 |");
+        assert_eq!(twice, Some(format!("{before}| a | 2 |\n{behind}")));
         assert_eq!(super::recorded("no table", "a", "| a |"), None);
     }
 }

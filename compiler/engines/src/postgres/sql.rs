@@ -154,14 +154,11 @@ fn doubled(text: &str, quote: char, f: &mut Formatter<'_>) -> Result {
 }
 
 fn is_plain(name: &str) -> bool {
-    if tokens::are_in(name) {
-        return is_plain_with_every_value(name);
+    let Some(first) = name.bytes().next() else { return false };
+    if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        return !first.is_ascii_digit() && !is_keyword(name);
     }
-    let bytes = name.as_bytes();
-    let Some(first) = bytes.first() else { return false };
-    (first.is_ascii_lowercase() || *first == b'_')
-        && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
-        && !is_keyword(name)
+    tokens::are_in(name) && is_plain_with_every_value(name)
 }
 
 /// Whether a name needs no quotes, whatever stands for the one token in it.
