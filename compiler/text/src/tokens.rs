@@ -70,7 +70,7 @@ pub fn name(token: &str) -> &str {
 #[must_use]
 pub fn are_in(text: &str) -> bool {
     // Every name is asked, and hardly any holds the first character.
-    text.bytes().any(|byte| byte == b'$') && text.contains(BEGIN)
+    text.as_bytes().contains(&b'$') && text.contains(BEGIN)
 }
 
 /// The bytes of a name when the longest values stand for its tokens.

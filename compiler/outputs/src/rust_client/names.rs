@@ -86,7 +86,7 @@ impl Scope {
         while NEVER_RAW.contains(&name.as_str()) || !self.taken.insert(name.clone()) {
             name = format_smolstr!("{name}_");
         }
-        if KEYWORDS.contains(&name.as_str()) { format_smolstr!("r#{name}") } else { name }
+        if KEYWORDS.binary_search(&name.as_str()).is_ok() { format_smolstr!("r#{name}") } else { name }
     }
 
     pub(super) fn is_free(&self, name: &str) -> bool {
@@ -106,6 +106,11 @@ pub(super) fn camel_case(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keywords_stand_in_the_order_in_which_they_are_searched() {
+        assert!(KEYWORDS.is_sorted());
+    }
 
     #[test]
     fn names_are_made_free() {

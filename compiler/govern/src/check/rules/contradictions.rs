@@ -86,6 +86,10 @@ fn field_terms(
         ("key", key),
         ("= value", default.map(span)),
     ];
+    // Hardly any field has two modifiers.
+    if said.iter().filter(|(_, span)| span.is_some()).nth(1).is_none() {
+        return;
+    }
     let at = |word: &str| said.iter().find(|(said, _)| *said == word).and_then(|(_, span)| *span);
     for (first, second, why) in PAIRS {
         if let (Some(one), Some(other)) = (at(first), at(second)) {
