@@ -153,3 +153,35 @@ fn a_batch_reads_what_it_takes_whatever_the_statistics_say() {
         assert_eq!(db.run(&left).expect("reads"), expected);
     }
 }
+
+/// A visit is emptied of the stay that leads to it, and notes are found by the visit; so neither the visits nor the stays by
+/// which they are found may go before the end.
+#[test]
+fn what_is_found_by_way_of_rows_that_go_is_found_in_every_batch() {
+    let source = "
+        platform people { environments: [dev] }
+        store main: postgres 15 { database: \"people\" }
+        schema core in main {
+            entity Person as \"persons\" { id: int key; name: text(60) #personal; subject }
+            entity Stay as \"stays\" { id: int key; name: text(60) #personal; of: -> Person on delete restrict; index (of) }
+            entity Visit as \"visits\" {
+                id: int key; name: text(60) #personal; of: -> Stay? on delete set null; index (of)
+                at: timestamp; index (at); retain 5y after at then anonymize
+            }
+            entity Note as \"notes\" { id: int key; name: text(60) #personal; of: -> Visit on delete cascade; index (of) }
+        }";
+    let Some(mut db) = Postgres::server() else { return };
+    let artifacts = project::build(source);
+    for (role, file) in [("postgres", "main/roles.sql"), ("people_migrator", "main/schema.sql")] {
+        db.script_as(role, &project::text(&artifacts, file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+    }
+    let fill = "insert into core.persons values (1, 'ana'), (2, 'ben');
+        insert into core.stays select n, case when n > 9 then 'ana' else 'ben' end, case when n > 9 then 1 else 2 end from generate_series(1, 2500) n;
+        insert into core.visits (id, name, of, at) select id, name, id, now() from core.stays;
+        insert into core.notes select id, name, id from core.visits;";
+    db.script_as("people_migrator", fill).expect("fills the tables");
+    let before = left(&mut db, "ben");
+    db.script_as("people_eraser", &format!("call polity.{CALL}(1, '{{}}')")).expect("erases");
+    assert_eq!(left(&mut db, "ana"), Vec::<String>::new());
+    assert_eq!(left(&mut db, "ben"), before);
+}

@@ -26,7 +26,7 @@ use proptest::prelude::TestCaseError;
 fn proof_that_no_word_of_a_person_is_left_and_every_word_of_others() {
     let Some(servers) = trial::Servers::start() else { return };
     let servers = RefCell::new(servers);
-    prove("erasure", Duration::from_secs(20), &random::graphs(), |graph| {
+    prove("erasure", Duration::from_secs(45), &random::graphs(), |graph| {
         servers.borrow_mut().tried(&graph).map_err(TestCaseError::fail)
     });
 }

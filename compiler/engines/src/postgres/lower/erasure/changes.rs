@@ -5,12 +5,13 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::super::sql::Ident;
+use super::super::database::Database;
 use super::super::maintenance::anonymized;
 use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
 use super::super::types::column_type;
 use super::person::Person;
 use super::search::Variable;
-use polity_govern::erasure::{Action, Rows};
+use polity_govern::erasure::{Action, Plan, Rows};
 use polity_model::entity::Entity;
 use polity_model::{EntityId, FieldId, Reference, TypeKind};
 
@@ -58,8 +59,8 @@ struct Gone {
 }
 
 impl Person<'_> {
-    /// The changes that can be made a few rows at a time, in their order. Left to the end are the person's own row,
-    /// and rows that are emptied of what leads to them while others are found by them.
+    /// The changes that can be made a few rows at a time, in their order. Left to the end are the person's own row, and
+    /// [those without which others could not be found](going_last).
     pub(super) fn batches(&self) -> Vec<Batch> {
         let mut batches = Vec::new();
         for rows in self.plan.rows.iter().rev() {
@@ -95,11 +96,8 @@ impl Person<'_> {
     pub(super) fn goes_in_batches(&self, rows: &Rows) -> bool {
         rows.entity != self.plan.subject
             && self.table(rows.entity).is_some()
-            && match rows.action {
-                Action::Keep | Action::Forget => false,
-                Action::Delete => true,
-                Action::Anonymize => !self.hides_others(rows),
-            }
+            && matches!(rows.action, Action::Delete | Action::Anonymize)
+            && !self.goes_last[rows.entity.index()]
     }
 
     fn gone(&self, entity: &Entity) -> Gone {
@@ -133,15 +131,6 @@ impl Person<'_> {
             Variable::new(&format!("{}_gone", self.bare_variable(entity, field)), &format!("{ty}[]"), "'{}'")
         };
         fields.map(variable).collect()
-    }
-
-    /// Whether rows can no longer be found once these are emptied.
-    fn hides_others(&self, rows: &Rows) -> bool {
-        let p = self.database.platform;
-        let others = || self.plan.found_rows().filter(|other| other.action != Action::Keep);
-        let leads_here =
-            |other: &Rows| other.by.iter().any(|i| p.reference(other.entity, *i).target == rows.entity);
-        rows.emptied.iter().any(|i| rows.by.contains(i)) && others().any(leads_here)
     }
 
     /// References that give way. Those by which a row is the person's that is anonymized do so in one go with the rest of
@@ -215,6 +204,24 @@ impl Person<'_> {
         };
         Some(format!("Of the {}{by}", path(last)))
     }
+}
+
+/// Whether rows go with the last batch, by entity: those that are emptied of what leads to them while others are found by
+/// them, and those by which these are found.
+pub(super) fn going_last(database: &Database, plan: &Plan) -> Vec<bool> {
+    let count = database.platform.entities.len();
+    let (mut leads, mut last) = (vec![false; count], vec![false; count]);
+    for rows in plan.found_rows().rev() {
+        let at = rows.entity.index();
+        let is_emptied = rows.action == Action::Anonymize && rows.emptied.iter().any(|i| rows.by.contains(i));
+        last[at] |= is_emptied && leads[at];
+        for i in &rows.by {
+            let target = database.platform.reference(rows.entity, *i).target.index();
+            leads[target] |= rows.action != Action::Keep;
+            last[target] |= last[at];
+        }
+    }
+    last
 }
 
 /// The columns of a reference that gives way.

@@ -12,7 +12,7 @@ use super::super::statistics::hides;
 use super::super::table::{Column, Table, column_name};
 use super::super::tenancy::moves;
 use super::super::views::LoweredView;
-use super::changes::{Batch, Change, Emptied};
+use super::changes::{Batch, Change, Emptied, going_last};
 use super::search::{Search, Variable};
 use super::shown::Shown;
 use super::traces::Traces;
@@ -39,6 +39,8 @@ pub(super) struct Person<'d> {
     pub(super) in_batches: bool,
     /// The place of each entity in the plan, counted among the entities whose rows are found.
     place: Vec<Option<usize>>,
+    /// Whether rows go with the last batch, by entity.
+    pub(super) goes_last: Vec<bool>,
 }
 
 #[derive(Serialize)]
@@ -93,6 +95,7 @@ impl<'d> Person<'d> {
             is_scoped: database.platform[plan.subject].tenant.is_some(),
             in_batches: false,
             place,
+            goes_last: going_last(database, plan),
         }
     }
 
