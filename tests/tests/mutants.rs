@@ -1,5 +1,5 @@
 //! Whatever somebody types wrongly, the compiler says what it is: sources with words and signs left out, put in, exchanged or
-//! cut off are checked and built, each in a process of its own, and so is what their own edits make of them.
+//! cut off are checked and built in processes of their own, and so is what their own edits make of them.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -9,13 +9,24 @@ use polity::diagnostics::{codes, mend};
 use polity::source::Sources;
 use polity::{Options, compile};
 use polity_tests::proof::prove;
-use proptest::prelude::{Strategy, any};
+use proptest::collection::vec;
+use proptest::prelude::any;
 use proptest::test_runner::TestCaseError;
 
-const MUTANT: &str = "POLITY_MUTANT";
+/// The variable that names the file of mutants to a process.
+const MUTANT: &str = "POLITY_MUTANTS";
 
-/// Seconds of a processor that one source may take; next to other tests they are longer.
+/// The line that a process prints before each mutant.
+const BEGUN: &str = "begun";
+
+/// Mutants that one process compiles.
+const MUTANTS: usize = 50;
+
+/// Seconds of a processor that these may take; next to other tests they are longer.
 const SECONDS: u32 = 30;
+
+/// The kind of a change, its place, and another place or piece.
+type Change = (u8, u32, u32);
 
 /// Texts that are put in: words of this language and of others, and signs.
 const PIECES: &[&str] = &[
@@ -126,10 +137,12 @@ const PIECES: &[&str] = &[
 fn proof_that_no_mutant_brings_the_compiler_down() {
     let sources = sources();
     let change = (any::<u8>(), any::<u32>(), any::<u32>());
-    let cases = (0..sources.len(), proptest::collection::vec(change, 1..6));
-    prove("mutants", Duration::from_secs(8), &cases.prop_map(|case| case), |(source, changes)| {
-        let text = changes.iter().fold(sources[source].to_owned(), |text, change| changed(&text, *change));
-        survived(&text).map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))
+    let mutant = (0..sources.len(), vec(change, 1..6));
+    prove("mutants", Duration::from_secs(8), &vec(mutant, MUTANTS), |mutants| {
+        let mutated = |(source, changes): &(usize, Vec<Change>)| {
+            changes.iter().fold(sources[*source].to_owned(), |text, change| changed(&text, *change))
+        };
+        survived(&mutants.iter().map(mutated).collect::<Vec<_>>()).map_err(TestCaseError::fail)
     });
 }
 
@@ -141,7 +154,7 @@ fn sources() -> Vec<&'static str> {
 }
 
 /// The text with one change, at a place that `at` says.
-fn changed(text: &str, (what, at, other): (u8, u32, u32)) -> String {
+fn changed(text: &str, (what, at, other): Change) -> String {
     let ends: Vec<usize> = pieces(text);
     if ends.len() < 3 {
         return text.to_owned();
@@ -175,17 +188,18 @@ fn pieces(text: &str) -> Vec<usize> {
     ends
 }
 
-/// Compiles a text in another process, and says how that ended where it did not end well.
-fn survived(text: &str) -> Result<(), String> {
+/// Compiles texts in another process, and says at which one that ended where it did not end well.
+fn survived(texts: &[String]) -> Result<(), String> {
     let own = std::env::current_exe().map_err(|e| e.to_string())?;
     let (_, module) = module_path!().split_once("::").unwrap_or_default();
+    let file = tempfile::NamedTempFile::new().map_err(|e| e.to_string())?;
+    serde_json::to_writer(&file, texts).map_err(|e| e.to_string())?;
     let output = Command::new("sh")
         .arg("-c")
         .arg(format!("ulimit -t {SECONDS}; ulimit -c 0; exec \"$0\" \"$@\""))
         .arg(own)
-        .args([&format!("{module}::compiles_the_mutant_that_it_is_given"), "--exact", "--nocapture"])
-        // An environment holds no NUL.
-        .env(MUTANT, text.replace('\0', "\u{1}"))
+        .args([&format!("{module}::compiles_the_mutants_that_it_is_given"), "--exact", "--nocapture"])
+        .env(MUTANT, file.path())
         .stdin(Stdio::null())
         .output()
         .map_err(|e| e.to_string())?;
@@ -193,14 +207,25 @@ fn survived(text: &str) -> Result<(), String> {
         return Ok(());
     }
     let errors = String::from_utf8_lossy(&output.stderr).chars().take(400).collect::<String>();
-    Err(format!("{}\n{errors}", output.status))
+    let begun = String::from_utf8_lossy(&output.stdout).lines().filter(|line| *line == BEGUN).count();
+    let text = begun.checked_sub(1).and_then(|at| texts.get(at));
+    Err(format!("{}\n{errors}\n{}", output.status, text.map_or("before the first", String::as_str)))
 }
 
 /// No test by itself, but what [`survived`] starts.
 #[test]
-fn compiles_the_mutant_that_it_is_given() {
-    let Ok(text) = std::env::var(MUTANT) else { return };
-    let mut text = text.replace('\u{1}', "\0");
+fn compiles_the_mutants_that_it_is_given() {
+    let Some(file) = std::env::var_os(MUTANT) else { return };
+    let file = std::fs::File::open(file).expect("the mutants are there");
+    let texts: Vec<String> = serde_json::from_reader(file).expect("each is a text");
+    for text in texts {
+        println!("\n{BEGUN}");
+        compiled(text);
+    }
+}
+
+/// Compiles a text, and what its own edits make of it.
+fn compiled(mut text: String) {
     for _ in 0..3 {
         let sources = Sources::single("mutant.polity", &text);
         let compilation = compile(&sources, &Options::default());
