@@ -66,7 +66,8 @@ const COLLECTIONS = [
     "name": "reviews",
     "fingerprints": {
       "authorId_1_targetId_1_targetType_1": "8d601ed7",
-      "targetId_1_targetType_1_createdAt_-1": "0ee071bb"
+      "targetId_1_targetType_1_createdAt_-1": "0ee071bb",
+      "createdAt_1": "02741d3f"
     }
   },
   {

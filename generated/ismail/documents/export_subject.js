@@ -102,13 +102,7 @@ const PEOPLE = {
     },
     {
       "entity": "documents.Product",
-      "sought": [
-        {
-          "name": "id",
-          "field": "_id",
-          "type": "uuid"
-        }
-      ],
+      "sought": [],
       "collection": "products",
       "by": [
         {
@@ -126,6 +120,31 @@ const PEOPLE = {
       "sealed": [],
       "people": [
         "merchantId"
+      ],
+      "handedOn": false
+    },
+    {
+      "entity": "documents.Review",
+      "sought": [],
+      "collection": "reviews",
+      "by": [
+        {
+          "to": "core.User",
+          "fields": [
+            {
+              "field": "authorId",
+              "name": "id"
+            }
+          ]
+        }
+      ],
+      "secrets": [],
+      "sealed": [
+        "title",
+        "comment"
+      ],
+      "people": [
+        "authorId"
       ],
       "handedOn": false
     },
@@ -154,16 +173,6 @@ const PEOPLE = {
       "handedOn": false
     },
     {
-      "entity": "business.ServiceBooking",
-      "sought": [
-        {
-          "name": "id",
-          "field": "_id",
-          "type": "uuid"
-        }
-      ]
-    },
-    {
       "entity": "business.ServiceProvider",
       "sought": [
         {
@@ -182,65 +191,6 @@ const PEOPLE = {
           "type": "uuid"
         }
       ]
-    },
-    {
-      "entity": "documents.Review",
-      "sought": [],
-      "collection": "reviews",
-      "by": [
-        {
-          "to": "core.User",
-          "fields": [
-            {
-              "field": "authorId",
-              "name": "id"
-            }
-          ]
-        },
-        {
-          "to": "documents.Product",
-          "fields": [
-            {
-              "field": "targetId",
-              "name": "id"
-            }
-          ],
-          "where": {
-            "targetType": "PRODUCT"
-          }
-        },
-        {
-          "to": "business.ServiceBooking",
-          "fields": [
-            {
-              "field": "targetId",
-              "name": "id"
-            }
-          ],
-          "where": {
-            "targetType": "SERVICE"
-          }
-        },
-        {
-          "to": "business.ServiceProvider",
-          "fields": [
-            {
-              "field": "targetId",
-              "name": "id"
-            }
-          ],
-          "where": {
-            "targetType": "PROVIDER"
-          }
-        }
-      ],
-      "stays": true,
-      "secrets": [],
-      "sealed": [],
-      "people": [
-        "authorId"
-      ],
-      "handedOn": false
     }
   ]
 };

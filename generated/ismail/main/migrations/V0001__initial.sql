@@ -2573,15 +2573,13 @@ AS $polity$
 DECLARE
     users0_id uuid[] := '{}';
     notifications3_id uuid[] := '{}';
-    products4_id uuid[] := '{}';
-    hotels6_id uuid[] := '{}';
-    recovery_cases8_id uuid[] := '{}';
-    service_bookings9_id uuid[] := '{}';
-    service_providers10_id uuid[] := '{}';
-    shop_orders11_id uuid[] := '{}';
-    professional_cards12_id uuid[] := '{}';
-    user_biometrics13_id uuid[] := '{}';
-    wallets15_id uuid[] := '{}';
+    hotels7_id uuid[] := '{}';
+    recovery_cases9_id uuid[] := '{}';
+    service_providers11_id uuid[] := '{}';
+    shop_orders12_id uuid[] := '{}';
+    professional_cards13_id uuid[] := '{}';
+    user_biometrics14_id uuid[] := '{}';
+    wallets16_id uuid[] := '{}';
     transactions21_id uuid[] := '{}';
     transactions21_at timestamptz[] := '{}';
     found jsonb := coalesce($2, '{}');
@@ -2633,63 +2631,52 @@ BEGIN
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
       INTO person.notifications3_id
       FROM jsonb_array_elements(person.found -> 'documents.Notification') r;
-    -- documents.Product
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.products4_id
-      FROM jsonb_array_elements(person.found -> 'documents.Product') r;
     -- business.Hotel
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.hotels6_id
+      INTO person.hotels7_id
       FROM (SELECT t.id FROM business.hotels t
              WHERE t.owner_id = ANY (person.users0_id) FOR UPDATE) t;
     -- business.RecoveryCase
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.recovery_cases8_id
+      INTO person.recovery_cases9_id
       FROM (SELECT t.id FROM business.recovery_cases t
              WHERE t.debtor_id = ANY (person.users0_id) FOR UPDATE) t;
-    -- business.ServiceBooking
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_bookings9_id
-      FROM (SELECT t.id FROM business.service_bookings t
-             WHERE t.client_id = ANY (person.users0_id) FOR UPDATE) t;
     -- business.ServiceProvider
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_providers10_id
+      INTO person.service_providers11_id
       FROM (SELECT t.id FROM business.service_providers t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- business.ShopOrder
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.shop_orders11_id
+      INTO person.shop_orders12_id
       FROM (SELECT t.id FROM business.shop_orders t
              WHERE t.customer_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.ProfessionalCard
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.professional_cards12_id
+      INTO person.professional_cards13_id
       FROM (SELECT t.id FROM core.professional_cards t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.UserBiometric
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.user_biometrics13_id
+      INTO person.user_biometrics14_id
       FROM (SELECT t.id FROM core.user_biometrics t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.Wallet
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.wallets15_id
+      INTO person.wallets16_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.Transaction
     SELECT coalesce(array_agg(t.id), '{}'), coalesce(array_agg(t.at), '{}')
       INTO person.transactions21_id, person.transactions21_at
       FROM (SELECT t.id, t.at FROM core.transactions t
-             WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id)) FOR UPDATE) t;
+             WHERE (t.wallet_id = ANY (person.wallets16_id) OR t.counterpart = ANY (person.wallets16_id)) FOR UPDATE) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
-    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings9_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers10_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers11_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets15_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets16_id) AS r (c0))));
 
     UPDATE business.recovery_cases t SET agent_id = NULL WHERE t.agent_id = ANY (person.users0_id);
     UPDATE business.real_estate_properties t SET agent_id = NULL WHERE t.agent_id = ANY (person.users0_id);
@@ -2697,7 +2684,7 @@ BEGIN
     UPDATE business.recovery_actions t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            note = NULL
-     WHERE t.case_id = ANY (person.recovery_cases8_id);
+     WHERE t.case_id = ANY (person.recovery_cases9_id);
     -- Of the core.User
     DELETE FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id);
     -- Of the core.User
@@ -2738,7 +2725,7 @@ BEGIN
     -- What changed, and by whom, stays; the values go: those of rows that were found, and those of rows that went before,
     -- to which the names of rows in their entries lead.
     WITH RECURSIVE known (name) AS (
-        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0) UNION ALL SELECT CASE WHEN r.c0 IS NOT NULL AND r.c1 IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(r.c0, r.c1)::text END FROM unnest(person.transactions21_id, person.transactions21_at) AS r (c0, c1)) AS f (name)
+        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels7_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers11_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders12_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards13_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics14_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets16_id) AS r (c0) UNION ALL SELECT CASE WHEN r.c0 IS NOT NULL AND r.c1 IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(r.c0, r.c1)::text END FROM unnest(person.transactions21_id, person.transactions21_at) AS r (c0, c1)) AS f (name)
          UNION
         SELECT e.subjects[1]
           FROM known k, audit.audit_log e
@@ -2749,7 +2736,7 @@ BEGIN
        AND (e.subjects @> ARRAY['core.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'core.User ')));
     -- Messages about the person that are not published yet.
     WITH RECURSIVE known (name) AS (
-        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0) UNION ALL SELECT CASE WHEN r.c0 IS NOT NULL AND r.c1 IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(r.c0, r.c1)::text END FROM unnest(person.transactions21_id, person.transactions21_at) AS r (c0, c1)) AS f (name)
+        SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels7_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers11_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders12_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards13_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics14_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets16_id) AS r (c0) UNION ALL SELECT CASE WHEN r.c0 IS NOT NULL AND r.c1 IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(r.c0, r.c1)::text END FROM unnest(person.transactions21_id, person.transactions21_at) AS r (c0, c1)) AS f (name)
          UNION
         SELECT e.subjects[1]
           FROM known k, polity.outbox e
@@ -2785,19 +2772,17 @@ AS $polity$
 DECLARE
     users0_id uuid[] := '{}';
     notifications3_id uuid[] := '{}';
-    products4_id uuid[] := '{}';
-    hotels6_id uuid[] := '{}';
-    recovery_cases8_id uuid[] := '{}';
-    service_bookings9_id uuid[] := '{}';
-    service_providers10_id uuid[] := '{}';
-    shop_orders11_id uuid[] := '{}';
-    wallets15_id uuid[] := '{}';
+    hotels7_id uuid[] := '{}';
+    recovery_cases9_id uuid[] := '{}';
+    service_providers11_id uuid[] := '{}';
+    shop_orders12_id uuid[] := '{}';
+    wallets16_id uuid[] := '{}';
     found jsonb := coalesce($2, '{}');
     gone bigint := 0;
     touched bigint := 0;
-    shop_orders11_id_gone uuid[] := '{}';
-    professional_cards12_id_gone uuid[] := '{}';
-    user_biometrics13_id_gone uuid[] := '{}';
+    shop_orders12_id_gone uuid[] := '{}';
+    professional_cards13_id_gone uuid[] := '{}';
+    user_biometrics14_id_gone uuid[] := '{}';
 BEGIN
     IF $1 IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
@@ -2846,48 +2831,37 @@ BEGIN
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
       INTO person.notifications3_id
       FROM jsonb_array_elements(person.found -> 'documents.Notification') r;
-    -- documents.Product
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.products4_id
-      FROM jsonb_array_elements(person.found -> 'documents.Product') r;
     -- business.Hotel
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.hotels6_id
+      INTO person.hotels7_id
       FROM (SELECT t.id FROM business.hotels t
              WHERE t.owner_id = ANY (person.users0_id)) t;
     -- business.RecoveryCase
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.recovery_cases8_id
+      INTO person.recovery_cases9_id
       FROM (SELECT t.id FROM business.recovery_cases t
              WHERE t.debtor_id = ANY (person.users0_id)) t;
-    -- business.ServiceBooking
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_bookings9_id
-      FROM (SELECT t.id FROM business.service_bookings t
-             WHERE t.client_id = ANY (person.users0_id)) t;
     -- business.ServiceProvider
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_providers10_id
+      INTO person.service_providers11_id
       FROM (SELECT t.id FROM business.service_providers t
              WHERE t.user_id = ANY (person.users0_id)) t;
     -- business.ShopOrder
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.shop_orders11_id
+      INTO person.shop_orders12_id
       FROM (SELECT t.id FROM business.shop_orders t
              WHERE t.customer_id = ANY (person.users0_id)) t;
     -- core.Wallet
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.wallets15_id
+      INTO person.wallets16_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id)) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
-    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings9_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers10_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers11_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets15_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets16_id) AS r (c0))));
 
     PERFORM set_config('lock_timeout', '2s', true);
     IF person.gone < 1000 THEN
@@ -2913,7 +2887,7 @@ BEGIN
     IF person.gone < 1000 THEN
         -- Of the core.User, by way of business.RecoveryCase
         WITH polity_due (part, place) AS MATERIALIZED (
-            SELECT t.tableoid, t.ctid FROM business.recovery_actions t WHERE t.case_id = ANY (person.recovery_cases8_id) AND t.anonymized_at IS NULL LIMIT 1000 - person.gone FOR UPDATE)
+            SELECT t.tableoid, t.ctid FROM business.recovery_actions t WHERE t.case_id = ANY (person.recovery_cases9_id) AND t.anonymized_at IS NULL LIMIT 1000 - person.gone FOR UPDATE)
         UPDATE business.recovery_actions t
            SET anonymized_at = coalesce(t.anonymized_at, now()),
            note = NULL
@@ -2941,8 +2915,8 @@ BEGIN
          WHERE t.ctid = ANY (ARRAY(SELECT d.place FROM polity_due d))
        AND ((t.tableoid, t.ctid) IN (SELECT d.part, d.place FROM polity_due d)) IS TRUE
         RETURNING t.id)
-        SELECT count(*), person.user_biometrics13_id_gone || coalesce(array_agg(g.c0), '{}')
-          INTO person.touched, person.user_biometrics13_id_gone
+        SELECT count(*), person.user_biometrics14_id_gone || coalesce(array_agg(g.c0), '{}')
+          INTO person.touched, person.user_biometrics14_id_gone
           FROM polity_gone g;
         person.gone := person.gone + person.touched;
     END IF;
@@ -2955,8 +2929,8 @@ BEGIN
          WHERE t.ctid = ANY (ARRAY(SELECT d.place FROM polity_due d))
        AND ((t.tableoid, t.ctid) IN (SELECT d.part, d.place FROM polity_due d)) IS TRUE
         RETURNING t.id)
-        SELECT count(*), person.professional_cards12_id_gone || coalesce(array_agg(g.c0), '{}')
-          INTO person.touched, person.professional_cards12_id_gone
+        SELECT count(*), person.professional_cards13_id_gone || coalesce(array_agg(g.c0), '{}')
+          INTO person.touched, person.professional_cards13_id_gone
           FROM polity_gone g;
         person.gone := person.gone + person.touched;
     END IF;
@@ -2971,8 +2945,8 @@ BEGIN
          WHERE t.ctid = ANY (ARRAY(SELECT d.place FROM polity_due d))
        AND ((t.tableoid, t.ctid) IN (SELECT d.part, d.place FROM polity_due d)) IS TRUE
         RETURNING t.id)
-        SELECT count(*), person.shop_orders11_id_gone || coalesce(array_agg(g.c0), '{}')
-          INTO person.touched, person.shop_orders11_id_gone
+        SELECT count(*), person.shop_orders12_id_gone || coalesce(array_agg(g.c0), '{}')
+          INTO person.touched, person.shop_orders12_id_gone
           FROM polity_gone g;
         person.gone := person.gone + person.touched;
     END IF;
@@ -3008,7 +2982,7 @@ BEGIN
     -- What changed, and by whom, stays; the values go: those of rows that were found, and those of rows that went before,
     -- to which the names of rows in their entries lead.
     WITH RECURSIVE known (name) AS (
-        SELECT f.name FROM (SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id_gone) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id_gone) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id_gone) AS r (c0)) AS f (name)
+        SELECT f.name FROM (SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders12_id_gone) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards13_id_gone) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics14_id_gone) AS r (c0)) AS f (name)
          UNION
         SELECT e.subjects[1]
           FROM known k, audit.audit_log e
@@ -3019,7 +2993,7 @@ BEGIN
        AND (e.subjects @> ARRAY['core.User ' || $1::text] OR NOT EXISTS (SELECT FROM unnest(e.subjects) AS named WHERE starts_with(named, 'core.User ')));
     -- Messages about the person that are not published yet.
     WITH RECURSIVE known (name) AS (
-        SELECT f.name FROM (SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id_gone) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id_gone) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id_gone) AS r (c0)) AS f (name)
+        SELECT f.name FROM (SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders12_id_gone) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards13_id_gone) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics14_id_gone) AS r (c0)) AS f (name)
          UNION
         SELECT e.subjects[1]
           FROM known k, polity.outbox e
@@ -3135,15 +3109,13 @@ AS $polity$
 DECLARE
     users0_id uuid[] := '{}';
     notifications3_id uuid[] := '{}';
-    products4_id uuid[] := '{}';
-    hotels6_id uuid[] := '{}';
-    recovery_cases8_id uuid[] := '{}';
-    service_bookings9_id uuid[] := '{}';
-    service_providers10_id uuid[] := '{}';
-    shop_orders11_id uuid[] := '{}';
-    professional_cards12_id uuid[] := '{}';
-    user_biometrics13_id uuid[] := '{}';
-    wallets15_id uuid[] := '{}';
+    hotels7_id uuid[] := '{}';
+    recovery_cases9_id uuid[] := '{}';
+    service_providers11_id uuid[] := '{}';
+    shop_orders12_id uuid[] := '{}';
+    professional_cards13_id uuid[] := '{}';
+    user_biometrics14_id uuid[] := '{}';
+    wallets16_id uuid[] := '{}';
     transactions21_id uuid[] := '{}';
     transactions21_at timestamptz[] := '{}';
     found jsonb := coalesce($2, '{}');
@@ -3171,63 +3143,52 @@ BEGIN
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
       INTO person.notifications3_id
       FROM jsonb_array_elements(person.found -> 'documents.Notification') r;
-    -- documents.Product
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.products4_id
-      FROM jsonb_array_elements(person.found -> 'documents.Product') r;
     -- business.Hotel
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.hotels6_id
+      INTO person.hotels7_id
       FROM (SELECT t.id FROM business.hotels t
              WHERE t.owner_id = ANY (person.users0_id)) t;
     -- business.RecoveryCase
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.recovery_cases8_id
+      INTO person.recovery_cases9_id
       FROM (SELECT t.id FROM business.recovery_cases t
              WHERE t.debtor_id = ANY (person.users0_id)) t;
-    -- business.ServiceBooking
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_bookings9_id
-      FROM (SELECT t.id FROM business.service_bookings t
-             WHERE t.client_id = ANY (person.users0_id)) t;
     -- business.ServiceProvider
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_providers10_id
+      INTO person.service_providers11_id
       FROM (SELECT t.id FROM business.service_providers t
              WHERE t.user_id = ANY (person.users0_id)) t;
     -- business.ShopOrder
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.shop_orders11_id
+      INTO person.shop_orders12_id
       FROM (SELECT t.id FROM business.shop_orders t
              WHERE t.customer_id = ANY (person.users0_id)) t;
     -- core.ProfessionalCard
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.professional_cards12_id
+      INTO person.professional_cards13_id
       FROM (SELECT t.id FROM core.professional_cards t
              WHERE t.user_id = ANY (person.users0_id)) t;
     -- core.UserBiometric
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.user_biometrics13_id
+      INTO person.user_biometrics14_id
       FROM (SELECT t.id FROM core.user_biometrics t
              WHERE t.user_id = ANY (person.users0_id)) t;
     -- core.Wallet
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.wallets15_id
+      INTO person.wallets16_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id)) t;
     -- core.Transaction
     SELECT coalesce(array_agg(t.id), '{}'), coalesce(array_agg(t.at), '{}')
       INTO person.transactions21_id, person.transactions21_at
       FROM (SELECT t.id, t.at FROM core.transactions t
-             WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id))) t;
+             WHERE (t.wallet_id = ANY (person.wallets16_id) OR t.counterpart = ANY (person.wallets16_id))) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
-    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings9_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers10_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers11_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets15_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets16_id) AS r (c0))));
 
     person.rows := person.rows || jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password_hash","phone_bx","email_bx"}'::text[] || jsonb_build_object('phone', CASE WHEN t.phone IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'email', CASE WHEN t.email IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'first_name', CASE WHEN t.first_name IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'last_name', CASE WHEN t.last_name IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'born', CASE WHEN t.born IS NOT NULL THEN '(sealed: a service that has the key can open it)' END)), '[]') FROM core.users t WHERE t.id = $1));
@@ -3252,20 +3213,20 @@ BEGIN
     person.rows := person.rows || jsonb_build_object('core.Wallet', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('user_id', CASE WHEN t.user_id IS NULL OR t.user_id = ANY (person.users0_id) THEN to_jsonb(t.user_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM core.wallets t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.HotelBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('guest_id', CASE WHEN t.guest_id IS NULL OR t.guest_id = ANY (person.users0_id) THEN to_jsonb(t.guest_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels6_id) OR t.guest_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('guest_id', CASE WHEN t.guest_id IS NULL OR t.guest_id = ANY (person.users0_id) THEN to_jsonb(t.guest_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels7_id) OR t.guest_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.RecoveryAction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('note', CASE WHEN t.note IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'by_id', CASE WHEN t.by_id IS NULL OR t.by_id = ANY (person.users0_id) THEN to_jsonb(t.by_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.recovery_actions t WHERE t.case_id = ANY (person.recovery_cases8_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('note', CASE WHEN t.note IS NOT NULL THEN '(sealed: a service that has the key can open it)' END, 'by_id', CASE WHEN t.by_id IS NULL OR t.by_id = ANY (person.users0_id) THEN to_jsonb(t.by_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM business.recovery_actions t WHERE t.case_id = ANY (person.recovery_cases9_id)));
     person.rows := person.rows || jsonb_build_object('business.ShopOrderItem', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_order_items t WHERE t.order_id = ANY (person.shop_orders11_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_order_items t WHERE t.order_id = ANY (person.shop_orders12_id)));
     person.rows := person.rows || jsonb_build_object('core.Commission', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('agent_id', CASE WHEN t.agent_id IS NULL OR t.agent_id = ANY (person.users0_id) THEN to_jsonb(t.agent_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets15_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) || jsonb_build_object('agent_id', CASE WHEN t.agent_id IS NULL OR t.agent_id = ANY (person.users0_id) THEN to_jsonb(t.agent_id) ELSE to_jsonb('(somebody else)'::text) END)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets16_id))));
     person.rows := person.rows || jsonb_build_object('core.Transaction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets16_id) OR t.counterpart = ANY (person.wallets16_id))));
     person.rows := person.rows || jsonb_build_object('core.TransactionRequest', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transaction_requests t WHERE t.wallet_id = ANY (person.wallets15_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transaction_requests t WHERE t.wallet_id = ANY (person.wallets16_id)));
     person.trail := person.trail || (
         WITH RECURSIVE known (name) AS (
-            SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'documents.Product ' || r.c0::text FROM unnest(person.products4_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels6_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases8_id) AS r (c0) UNION ALL SELECT 'business.ServiceBooking ' || r.c0::text FROM unnest(person.service_bookings9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers10_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders11_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards12_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics13_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets15_id) AS r (c0) UNION ALL SELECT CASE WHEN r.c0 IS NOT NULL AND r.c1 IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(r.c0, r.c1)::text END FROM unnest(person.transactions21_id, person.transactions21_at) AS r (c0, c1)) AS f (name)
+            SELECT f.name FROM (SELECT 'core.User ' || r.c0::text FROM unnest(person.users0_id) AS r (c0) UNION ALL SELECT 'documents.Notification ' || r.c0::text FROM unnest(person.notifications3_id) AS r (c0) UNION ALL SELECT 'business.Hotel ' || r.c0::text FROM unnest(person.hotels7_id) AS r (c0) UNION ALL SELECT 'business.RecoveryCase ' || r.c0::text FROM unnest(person.recovery_cases9_id) AS r (c0) UNION ALL SELECT 'business.ServiceProvider ' || r.c0::text FROM unnest(person.service_providers11_id) AS r (c0) UNION ALL SELECT 'business.ShopOrder ' || r.c0::text FROM unnest(person.shop_orders12_id) AS r (c0) UNION ALL SELECT 'core.ProfessionalCard ' || r.c0::text FROM unnest(person.professional_cards13_id) AS r (c0) UNION ALL SELECT 'core.UserBiometric ' || r.c0::text FROM unnest(person.user_biometrics14_id) AS r (c0) UNION ALL SELECT 'core.Wallet ' || r.c0::text FROM unnest(person.wallets16_id) AS r (c0) UNION ALL SELECT CASE WHEN r.c0 IS NOT NULL AND r.c1 IS NOT NULL THEN 'core.Transaction ' || jsonb_build_array(r.c0, r.c1)::text END FROM unnest(person.transactions21_id, person.transactions21_at) AS r (c0, c1)) AS f (name)
              UNION
             SELECT e.subjects[1]
               FROM known k, audit.audit_log e

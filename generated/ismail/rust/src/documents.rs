@@ -429,7 +429,7 @@ polity_runtime::id!(ReviewId, polity_runtime::Uuid);
 /// An opinion on a product, a service or a provider.
 ///
 /// Documents of `reviews`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct Review {
     #[serde(rename = "_id")]
@@ -439,30 +439,66 @@ pub struct Review {
     #[serde(flatten)]
     pub target: ReviewTarget,
     pub rating: i32,
+    /// Encrypted with `pii`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub title: Option<polity_runtime::seal::Sealed>,
+    /// Encrypted with `pii`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
+    pub comment: Option<polity_runtime::seal::Sealed>,
     #[serde(rename = "isVerifiedPurchase")]
     pub is_verified_purchase: bool,
     pub helpful: i32,
     #[serde(rename = "createdAt")]
     pub created_at: polity_runtime::Timestamp,
 }
+polity_runtime::debug!(
+    Review { id, author_id, target, rating, is_verified_purchase, helpful, created_at }
+    hiding { title, comment }
+);
 
 /// What [`Review::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewReview {
+    pub id: ReviewId,
     pub author_id: super::core::UserId,
     pub target: ReviewTarget,
     pub rating: i32,
 }
 
 impl Review {
+    /// Seals and opens `title`, by the key `pii`.
+    pub const TITLE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x83a0_a6ad_4fa0_800b_98c3_5c04_b8be_6de6,
+            0x4315_28cf_8bc0_8301_8fcd_071d_cbf3_3db9,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("title", value, 120)?;
+            Ok(())
+        });
+    /// Seals and opens `comment`, by the key `pii`.
+    pub const COMMENT: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x83a0_a6ad_4fa0_800b_98c3_5c04_b8be_6de6,
+            0x1187_9d7f_0dc0_86d5_b171_9102_1e75_ee90,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("comment", value, 2000)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &ReviewId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
     /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewReview) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: ReviewId(polity_runtime::expr::uuid_v7()),
+            id: new.id,
             author_id: new.author_id,
             target: new.target,
             rating: new.rating,
@@ -479,8 +515,6 @@ impl Review {
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
         polity_runtime::check::at_least("rating", &self.rating, 1)?;
         polity_runtime::check::at_most("rating", &self.rating, 5)?;
-        polity_runtime::check::most_characters("title", &self.title, 120)?;
-        polity_runtime::check::most_characters("comment", &self.comment, 2000)?;
         polity_runtime::check::at_least("helpful", &self.helpful, 0)?;
         Ok(())
     }
