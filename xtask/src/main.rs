@@ -43,6 +43,7 @@ cargo xtask COMMAND
   bench                  time cold builds of the compiler, and the compiler on 10 to 10000 entities
   bench --peers          the same beside Prisma and prost-build, which it installs under target/bench-peers
   bench --policies       what 200 rules cost, with a tenth of the fields labelled
+  bench --changes        what a plan costs beside `check`, with a tenth of the entities changed
   bench workload N DIR   write the source that it is timed on";
 
 fn main() -> ExitCode {
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         ["engines", rest @ ..] => engines::run(rest),
         ["bench"] => bench::run(false),
         ["bench", "--policies"] => bench::run_policies(),
+        ["bench", "--changes"] => bench::run_changes(),
         ["bench", "--peers"] => bench::run(true),
         ["bench", "workload", n, folder] => bench::write_workload(n, folder),
         ["codegen"] => codegen::run(false),

@@ -2,6 +2,7 @@
 //! next to `cp -r` of what it wrote. Prints Markdown: the figures, the phases, and the bars that they are held to.
 
 mod builds;
+mod changes;
 mod measure;
 mod peers;
 mod policies;
@@ -82,6 +83,11 @@ pub(crate) fn run(peers: bool) -> Result {
 /// Times labels and rules.
 pub(crate) fn run_policies() -> Result {
     policies::run(&build_dist()?, &workspace().join("target/bench/scratch"))
+}
+
+/// Times a plan.
+pub(crate) fn run_changes() -> Result {
+    changes::run(&build_dist()?, &workspace().join("target/bench/scratch"))
 }
 
 /// Writes the workload for somebody who wants to look at it, or to run something else on it.

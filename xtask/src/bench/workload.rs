@@ -19,6 +19,9 @@ store main: postgres 15 {
 
 const ENTITIES_PER_FILE: usize = 100;
 
+/// The first line of an entity.
+const KEY: &str = "    id:          uuid           key = uuid_v4()\n";
+
 /// Writes the project into a folder, which it makes.
 pub(super) fn write(n: usize, folder: &Path) -> Result {
     write_with(n, folder, "", |text| text)
@@ -37,6 +40,19 @@ pub(super) fn write_governed(n: usize, folder: &Path, policy: &str) -> Result {
             labelled.map_or_else(|| part.to_owned(), |part| format!("{part} #financial\n"))
         });
         amounts.collect()
+    })
+}
+
+/// Writes the project after a change in a tenth of its entities: a field that may be absent, one with a default, or an index.
+pub(super) fn write_changed(n: usize, folder: &Path) -> Result {
+    write_with(n, folder, "", |text| {
+        let entities = text.split_inclusive(KEY).enumerate().map(|(at, part)| match (at % 10, at / 10 % 3) {
+            (1, 0) => format!("{part}    note:        text?\n"),
+            (1, 1) => format!("{part}    seen_at:     timestamp      = now()\n"),
+            (1, _) => format!("{part}    index (amount)\n"),
+            _ => part.to_owned(),
+        });
+        entities.collect()
     })
 }
 
