@@ -81,7 +81,7 @@ SELECT cron.schedule_in_database('ismail/main/retain', '17 3 * * *', 'CALL polit
 SELECT cron.schedule_in_database('ismail/main/seal_audit_audit_log', '* * * * *', 'CALL audit.audit_log_seal_all()', 'ismail_main');
 
 -- The history of the jobs grows and holds the text of each command.
-SELECT cron.schedule('ismail/main/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);
+SELECT cron.schedule('ismail/main/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE username = 'ismail_cron' AND end_time < now() - interval '14 days'$$);
 
 RESET ROLE;
 DO $polity$

@@ -81,7 +81,7 @@ SELECT cron.schedule_in_database('spotify_ai_agent/main/retain', '17 3 * * *', '
 SELECT cron.schedule_in_database('spotify_ai_agent/main/seal_audit_audit_log', '* * * * *', 'CALL audit.audit_log_seal_all()', 'spotify_ai_agent');
 
 -- The history of the jobs grows and holds the text of each command.
-SELECT cron.schedule('spotify_ai_agent/main/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);
+SELECT cron.schedule('spotify_ai_agent/main/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE username = 'spotify_ai_agent_cron' AND end_time < now() - interval '14 days'$$);
 
 RESET ROLE;
 DO $polity$

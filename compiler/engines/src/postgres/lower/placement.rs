@@ -112,9 +112,11 @@ impl<'a> Placement<'a> {
         self.own.as_ref().map_or(SmolStr::new_static(POLITY), |own| own.functions.clone())
     }
 
-    /// The schemas that a tenant may have for itself in the database that all share.
-    pub(super) fn own_schemas(&self) -> impl Iterator<Item = &SmolStr> {
-        self.own.iter().flat_map(|own| own.schemas.iter().flatten().chain([&own.public, &own.functions]))
+    /// The schemas that a tenant has for itself in the database that all share.
+    pub(super) fn own_schemas(&self) -> Vec<SmolStr> {
+        let Some(own) = &self.own else { return Vec::new() };
+        let named = own.schemas.iter().flatten().cloned();
+        named.chain(self.bare()).chain([own.functions.clone()]).collect()
     }
 
     /// The schemas of the source that hold something here, in its order. Beside a tenant's own stands what all share.

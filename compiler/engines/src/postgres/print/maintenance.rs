@@ -53,14 +53,15 @@ pub(super) fn cron_file(database: &Database, lowered: &Lowered) -> String {
         database: String,
         /// The beginning of the names of all jobs.
         stem: String,
-        history: String,
+        /// The job that shortens the history, where this is the place that tenants share.
+        history: Option<String>,
         /// The names that stay on the schedule.
         kept: String,
         jobs: Vec<Job>,
     }
     let what = "Run by an administrator in the database that cron.database_name names. It may be run again: a job of\nthe same name is replaced, and one that the platform no longer has is taken off the schedule.";
     let stem = format!("{}/", database.stem());
-    let history = Literal(&format!("{stem}history")).to_string();
+    let history = database.placement.tenant.is_none().then(|| Literal(&format!("{stem}history")).to_string());
     let names = lowered.jobs().map(|job| Literal(&job.name).to_string());
     let job = |job: &polity_catalog::relational::Job| Job {
         remark: Remark(&job.comment).to_string(),
@@ -81,7 +82,7 @@ pub(super) fn cron_file(database: &Database, lowered: &Lowered) -> String {
         give_back: polity_templates::postgres::GIVE_BACK,
         database: Literal(&database.placement.database_name()).to_string(),
         stem: Literal(&stem).to_string(),
-        kept: names.chain([history.clone()]).collect::<Vec<_>>().join(", "),
+        kept: names.chain(history.clone()).collect::<Vec<_>>().join(", "),
         history,
         jobs: lowered.jobs().map(job).collect(),
     };

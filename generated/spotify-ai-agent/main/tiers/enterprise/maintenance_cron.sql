@@ -63,7 +63,7 @@ SELECT cron.unschedule(jobid)
  WHERE username = 'spotify_ai_agent_${tenant_role}_cron'
    AND starts_with(jobname, 'spotify_ai_agent/main/${tenant_role}/')
    AND strpos(substr(jobname, length('spotify_ai_agent/main/${tenant_role}/') + 1), '/') = 0
-   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/${tenant_role}/erase_due', 'spotify_ai_agent/main/${tenant_role}/partitions', 'spotify_ai_agent/main/${tenant_role}/retain', 'spotify_ai_agent/main/${tenant_role}/seal_audit_audit_log', 'spotify_ai_agent/main/${tenant_role}/history']::text[]);
+   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/${tenant_role}/erase_due', 'spotify_ai_agent/main/${tenant_role}/partitions', 'spotify_ai_agent/main/${tenant_role}/retain', 'spotify_ai_agent/main/${tenant_role}/seal_audit_audit_log']::text[]);
 
 -- Carries out the erasures that waited and that no hold stops any more.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/${tenant_role}/erase_due', '57 3 * * *', 'CALL polity.erase_due()', '${tenant_prefix}spotify_ai_agent');
@@ -76,9 +76,6 @@ SELECT cron.schedule_in_database('spotify_ai_agent/main/${tenant_role}/retain', 
 
 -- Seals the entries of audit.audit_log, every 1m.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/${tenant_role}/seal_audit_audit_log', '* * * * *', 'CALL audit.audit_log_seal_all()', '${tenant_prefix}spotify_ai_agent');
-
--- The history of the jobs grows and holds the text of each command.
-SELECT cron.schedule('spotify_ai_agent/main/${tenant_role}/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);
 
 RESET ROLE;
 DO $polity$
