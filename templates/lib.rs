@@ -144,6 +144,7 @@ pub mod postgres {
         pub const PARTITION_POLICIES: &str = include_str!("postgres/blocks/partition_policies.sql.jinja");
         pub const PARTITION_REFERENCES: &str = include_str!("postgres/blocks/partition_references.sql.jinja");
         pub const PARTITION_VALIDATED: &str = include_str!("postgres/blocks/partition_validated.sql.jinja");
+        pub const RESPREAD: &str = include_str!("postgres/blocks/respread.sql.jinja");
         pub const DROP_PARTITION: &str = include_str!("postgres/blocks/drop_partition.sql.jinja");
         pub const SEAL_GATE: &str = include_str!("postgres/blocks/seal_gate.sql.jinja");
         pub const TAKE_LOCKS: &str = include_str!("postgres/blocks/take_locks.sql.jinja");

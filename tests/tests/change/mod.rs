@@ -14,6 +14,7 @@ mod mongodb;
 mod pairs;
 mod partitioned;
 mod redis;
+mod respread;
 mod said;
 mod sealings;
 mod service;

@@ -32,7 +32,7 @@ pub fn between(old: &Catalog, new: &Catalog, renamed: &[(ObjectId, ObjectId)], r
     let sealed = Sealed { catalog: old.clone(), renamed, renames: renames.clone(), ..Sealed::default() };
     let ways = Ways::of(&lowered, &sealed);
     let delta = ways.delta(&lowered, &sealed);
-    ways.expand(&mut files, &delta, &[], &lowered, &sealed);
+    ways.expand(&mut files, &delta, &[], &lowered, &sealed, &[]);
     ways.contract(&mut files, &delta, &[]);
     files.finish(&State::default(), String::new())
 }

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use super::super::print::functions::Called;
 use super::super::sql::{Ident, Qualified};
 use super::fill;
+use super::respread::{partitions, put_aside, refers_to, respread};
 use super::writer::{Cost, Writer};
 use crate::change::{LockMode, Risk};
 use polity_catalog::Identified;
 use polity_catalog::relational::{
     Catalog, Column, ColumnValue, Constraint, ConstraintRule, Function, Index, Name, Object, ObjectId,
-    OnDelete, Reach, Target, ViewKind, mentions,
+    OnDelete, Reach, Table, Target, ViewKind, mentions,
 };
 
 /// The objects that are dropped, and what is left.
@@ -20,6 +21,8 @@ pub(super) struct Clearing<'l> {
     old: &'l Catalog,
     /// In an order in which they can go.
     objects: Vec<&'l Object>,
+    /// The tables that are put aside and made anew, since their rows are spread otherwise.
+    pub(super) spread: Vec<&'l Table>,
     /// The catalog without them, and without whatever goes with them.
     pub(super) left: Catalog,
 }
@@ -29,7 +32,8 @@ impl<'l> Clearing<'l> {
     /// that is new goes.
     pub(super) fn of(old: &'l Catalog, new: &Catalog, keeps_interim: bool) -> Self {
         let retyped: Vec<&Column> = old.objects().filter_map(|object| retyped(object, new)).collect();
-        let code = code(old, new);
+        let spread = respread(old, new);
+        let code = code(old, new, &spread);
         let stays = |object: &Object| matches!(object, Object::Trigger(one) if keeps_interim && fill::is_interim(one));
         let is_cleared = |object: &Object| {
             let Some(guard) = Guard::of(object) else { return false };
@@ -40,10 +44,18 @@ impl<'l> Clearing<'l> {
         };
         let guards = old.objects().filter(|object| !stays(object) && is_cleared(object));
         let computed = old.objects().filter(|object| is_computed_anew(object, new, &retyped));
-        let objects: Vec<&Object> = guards.chain(code.iter().copied()).chain(computed).collect();
+        let is_referring =
+            |object: &&Object| matches!(object, Object::Constraint(one) if refers_to(one, &spread));
+        let referring = old.objects().filter(is_referring);
+        let objects: Vec<&Object> =
+            guards.chain(code.iter().copied()).chain(computed).chain(referring).collect();
         let mut left = old.clone();
         objects.iter().for_each(|object| remove(&mut left, object));
-        Self { old, objects, left }
+        for table in &spread {
+            partitions(old, &table.name).for_each(|partition| remove(&mut left, partition));
+            remove(&mut left, &Object::Table((*table).clone()));
+        }
+        Self { old, objects, spread, left }
     }
 
     /// Drops them.
@@ -55,6 +67,7 @@ impl<'l> Clearing<'l> {
                 printer.line(sql);
             });
         }
+        put_aside(writer, &self.spread);
         for object in self.old.objects() {
             match self.left.get(&object.id()) {
                 None => writer.takes(object.id()),
@@ -165,7 +178,7 @@ fn is_computed_anew(object: &Object, new: &Catalog, retyped: &[&Column]) -> bool
 }
 
 /// The views and functions that cannot stay, those that read others first.
-fn code<'l>(old: &'l Catalog, new: &Catalog) -> Vec<&'l Object> {
+fn code<'l>(old: &'l Catalog, new: &Catalog, spread: &[&Table]) -> Vec<&'l Object> {
     let stands_in_the_way = |object: &'l Object| match (object, new.get(&object.id())?) {
         (Object::Function(old), Object::Function(new)) => {
             (!replaces(old, new)).then(|| ObjectId::Function(old.signature()))
@@ -180,7 +193,8 @@ fn code<'l>(old: &'l Catalog, new: &Catalog) -> Vec<&'l Object> {
         }
         _ => None,
     };
-    let changed: BTreeSet<ObjectId> = old.objects().filter_map(stands_in_the_way).collect();
+    let spread = spread.iter().map(|table| ObjectId::Table(table.name.clone()));
+    let changed: BTreeSet<ObjectId> = old.objects().filter_map(stands_in_the_way).chain(spread).collect();
     old.dependencies().dependents(&changed)
 }
 
@@ -243,6 +257,11 @@ fn statement(object: &Object) -> (String, Cost) {
             let kind = if view.kind == ViewKind::Materialized { "MATERIALIZED VIEW" } else { "VIEW" };
             let sql = format!("DROP {kind} {};", Qualified(&view.name));
             (sql, Cost::locks(&view.name, LockMode::AccessExclusive))
+        }
+        Object::Constraint(one) => {
+            let (table, name) = (Qualified(&one.table), Ident(&one.name));
+            let sql = format!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name};");
+            (sql, Cost::locks(&one.table, LockMode::AccessExclusive))
         }
         Object::Function(one) => (format!("DROP ROUTINE {};", Called(&one.signature())), Cost::nothing()),
         Object::Column(column) => {

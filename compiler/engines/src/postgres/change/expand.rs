@@ -2,6 +2,7 @@
 //! is protected.
 
 use super::super::lower::lowered::{Lowered, Step};
+use super::super::lower::maintenance::Ahead;
 use super::super::lower::sealed::Sealed;
 use super::super::print;
 use super::super::sql::{Ident, Qualified};
@@ -10,7 +11,8 @@ use super::delta::Delta;
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer, is_admins};
 use super::{
-    code, columns, constraints, fill, partition_policies, partitioned, rights, sealing, tables, withheld,
+    code, columns, constraints, fill, partition_policies, partitioned, respread, rights, sealing, tables,
+    withheld,
 };
 use crate::change::{LockMode, Phase};
 use polity_catalog::relational::{Constraint, ConstraintRule, Object, ObjectId, Table};
@@ -23,6 +25,7 @@ pub(super) fn expand<'l>(
     clearing: &Clearing<'l>,
     windows: &'l [Window],
     sealed: &Sealed,
+    aheads: &[Ahead],
 ) {
     let lowered = files.lowered;
     let mut writer = files.begin();
@@ -48,6 +51,7 @@ pub(super) fn expand<'l>(
         }
     }
     writer.printer.take_back();
+    respread::refill(&mut writer, delta, &clearing.spread, aheads, &files.roles.maintenance);
     fill::begin(&mut writer, coming);
     sealing::begin(&mut writer, delta);
     constraints::add(&mut writer, delta);

@@ -9,6 +9,7 @@
 //! | [`expand`] | adds what new clients need, in one transaction |
 //! | [`columns`], [`constraints`], [`indexes`], [`tables`] | the parts of tables that are there |
 //! | [`partitioned`] | indexes, unique constraints and references of partitioned tables, partition by partition |
+//! | [`respread`] | tables whose rows are spread over other partitions |
 //! | [`fill`] | columns that come to hold a value in every row |
 //! | [`types`] | types of columns that change |
 //! | [`names`] | indexes and constraints that are only called otherwise |
@@ -50,6 +51,7 @@ mod owners;
 mod partition_policies;
 mod partitioned;
 mod recode;
+pub(super) mod respread;
 mod rights;
 mod route;
 mod sealing;
@@ -63,6 +65,7 @@ mod writer;
 
 use super::lower::database::Database;
 use super::lower::lowered::Lowered;
+use super::lower::maintenance::{Ahead, ahead_of};
 use super::lower::origins;
 use super::lower::sealed::{Sealed, State};
 use super::print::parts::Parts;
@@ -111,7 +114,8 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     let windows = window::of(database, sealed, &lowered.catalog, origins);
     let ways = Ways::of(lowered, sealed);
     let delta = ways.delta(lowered, sealed);
-    ways.expand(&mut files, &delta, &windows, lowered, sealed);
+    let aheads: Vec<Ahead> = database.tables.iter().filter_map(ahead_of).collect();
+    ways.expand(&mut files, &delta, &windows, lowered, sealed, &aheads);
     let undo = undo::undo(database, lowered, &files.everything(), &delta, &ways.narrowed);
     ways.contract(&mut files, &delta, &windows);
     stated.end(&mut files, lowered);
@@ -148,10 +152,11 @@ impl<'l> Ways<'l> {
         windows: &'l [Window],
         lowered: &'l Lowered,
         sealed: &Sealed,
+        aheads: &[Ahead],
     ) {
         let coming = fill::coming(delta);
         match lowered.sealed {
-            Some(_) => expand::expand(files, delta, &coming, &self.clearing, windows, sealed),
+            Some(_) => expand::expand(files, delta, &coming, &self.clearing, windows, sealed, aheads),
             None => expand::first(files, delta, lowered),
         }
         indexes::build(files, delta);

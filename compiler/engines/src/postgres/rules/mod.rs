@@ -28,6 +28,7 @@ mod scoped_numbers;
 mod scoped_script;
 mod service_rights;
 mod service_role;
+mod spread_otherwise;
 mod storage_parameter;
 mod tenancy_version;
 mod uncastable;

@@ -10,6 +10,7 @@ use super::super::super::lower::tenancy::sight::PROOF;
 use super::super::super::print::migrations::holding;
 use super::super::super::sql::{Body, Ident, Literal, Qualified};
 use super::super::delta::Delta;
+use super::super::respread::respread;
 use super::super::types::{Way, way};
 use super::super::writer::{Cost, Writer};
 use polity_catalog::Identified;
@@ -66,6 +67,9 @@ pub(in crate::postgres) fn refusal(reason: &str) -> String {
 
 /// Returns why nothing leads back, if so.
 pub(super) fn barred(all: &Catalog, before: &Catalog) -> Option<String> {
+    if let Some(table) = respread(all, before).first() {
+        return Some(format!("{} is spread otherwise", ObjectId::Table(table.name.clone())));
+    }
     all.objects().find_map(|object| match (object, before.get(&object.id())) {
         (Object::Column(now), Some(Object::Column(then))) => {
             let is_computed =
@@ -75,9 +79,6 @@ pub(super) fn barred(all: &Catalog, before: &Catalog) -> Option<String> {
             }
             (is_computed(&now.value) != is_computed(&then.value))
                 .then(|| format!("{} comes from elsewhere", object.id()))
-        }
-        (Object::Table(now), Some(Object::Table(then))) => {
-            (now.partitioned != then.partitioned).then(|| format!("{} is spread otherwise", object.id()))
         }
         _ => None,
     })

@@ -18,6 +18,7 @@ use super::lowered::{Lowered, plpgsql, settings};
 use super::tenancy::sight::prove;
 use super::{outbox, usage};
 pub(in crate::postgres) use anonymized::anonymized;
+pub(in crate::postgres) use partitions::{Ahead, ahead_of};
 use partitions::{creating, dropping, ranged};
 use polity_govern::Stored;
 use polity_model::entity::{Fate, PartitionKind};

@@ -139,11 +139,7 @@ pub(super) fn creating(database: &Database) -> String {
     struct Creation {
         tables: Vec<Ahead>,
     }
-    let tables = database.tables.iter().filter_map(|table| {
-        let (period, key) = ranged(table)?;
-        let storage = storage::clause(table.storage.iter().map(|(name, value)| (name, value))).to_string();
-        Some(ahead(&table.name, &table.partitions.stem, &key, period, &storage))
-    });
+    let tables = database.tables.iter().filter_map(ahead_of);
     let trails = database.trails.iter().filter_map(|trail| {
         let period = trail.partition.as_ref()?;
         let tables = trail.partitioned().into_iter().zip(&trail.stems);
@@ -155,15 +151,22 @@ pub(super) fn creating(database: &Database) -> String {
 
 /// A table of which partitions are created: each a literal, but for the number of periods.
 #[derive(Serialize)]
-struct Ahead {
-    name: String,
-    stem: String,
-    key: String,
-    period: String,
+pub(in crate::postgres) struct Ahead {
+    pub(in crate::postgres) name: String,
+    pub(in crate::postgres) stem: String,
+    pub(in crate::postgres) key: String,
+    pub(in crate::postgres) period: String,
     ahead: u32,
-    storage: String,
+    pub(in crate::postgres) storage: String,
     /// The warning where it cannot be locked.
     busy: String,
+}
+
+/// Returns what is created ahead for a table whose partitions are ranges of time.
+pub(in crate::postgres) fn ahead_of(table: &Table) -> Option<Ahead> {
+    let (period, key) = ranged(table)?;
+    let storage = storage::clause(table.storage.iter().map(|(name, value)| (name, value))).to_string();
+    Some(ahead(&table.name, &table.partitions.stem, &key, period, &storage))
 }
 
 fn ahead(name: &Name, stem: &str, key: &str, period: &PartitionPeriod, storage: &str) -> Ahead {
