@@ -25,6 +25,8 @@ pub struct About {
     /// The settings that a store on this engine may have, beside those that every store may
     /// ([`COMMON`](super::settings::catalogue::COMMON)).
     pub settings: &'static [Spec],
+    /// The settings that a server takes only when it starts.
+    pub restarts: &'static [&'static str],
     /// The measurements that `alert` may watch.
     pub metrics: &'static [Metric],
     /// Whether fields in it can be encrypted by the client.

@@ -12,6 +12,7 @@
 
 mod read;
 pub mod rebase;
+pub mod settings;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 pub use read::Unreadable;
+use settings::SealedSettings;
 
 /// The folder beside the source, and the names of its files.
 pub const FOLDER: &str = "history";
@@ -71,6 +73,9 @@ pub struct SealedModel {
     /// The entities and fields that were removed, with the reasons, each by the path that it had last.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub removed: BTreeMap<SmolStr, SmolStr>,
+    /// The settings of stores; nobody knows them of what was sealed before they were written down.
+    #[serde(default, skip_serializing_if = "SealedSettings::is_empty")]
+    pub settings: SealedSettings,
 }
 
 /// An entity, a field or a member of a record.
@@ -126,6 +131,7 @@ impl SealedModel {
             keyspaces: BTreeMap::new(),
             accepted: BTreeMap::new(),
             removed: BTreeMap::new(),
+            settings: SealedSettings::new(),
         }
     }
 
@@ -139,7 +145,9 @@ impl SealedModel {
         let things = self.things.iter();
         let of_things = things.flat_map(|(path, thing)| [path, &thing.first, &thing.stored, &thing.id]);
         let paths = self.keyspaces.keys().chain(self.accepted.keys()).chain(self.removed.keys());
-        std::iter::once(&self.platform).chain(of_things).chain(paths).map(SmolStr::as_str)
+        let settings = self.settings.values().flatten().flat_map(|(name, value)| [name, value]);
+        let settings = self.settings.keys().chain(settings);
+        std::iter::once(&self.platform).chain(of_things).chain(paths).chain(settings).map(SmolStr::as_str)
     }
 
     /// Returns the text of its file.

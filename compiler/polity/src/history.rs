@@ -10,6 +10,7 @@ use crate::{Date, Diagnostic, Sources, Valid, analyse_after, gate};
 use polity_engines::change::{Change, PlacedChange, Risk, Step};
 use polity_engines::engine_of;
 use polity_model::Acceptance;
+use polity_model::history::settings::{AlteredSetting, altered};
 use polity_model::history::{CATALOG, History, MODEL, PENDING, STATE, UNDO, Unreadable, folder_of};
 use polity_text::diagnostics::codes::{E1901, E1905, E1906};
 
@@ -119,6 +120,23 @@ impl Open {
     #[must_use]
     pub fn valid(&self) -> &Valid {
         &self.valid
+    }
+
+    /// Returns the settings of stores that are not as they were sealed, each with whether its server has to start anew; none where
+    /// nobody knows what they were.
+    #[must_use]
+    pub fn altered_settings(&self) -> Vec<(AlteredSetting, bool)> {
+        let sealed = &self.valid.history.model.settings;
+        if sealed.is_empty() {
+            return Vec::new();
+        }
+        let found = altered(sealed, &self.valid.to_seal().settings);
+        let restarts = |one: &AlteredSetting| {
+            let store = one.place.split(' ').next().unwrap_or_default();
+            let store = self.valid.stores.iter().find(|known| known.named.name == store);
+            store.is_some_and(|store| engine_of(store).about().restarts.contains(&one.name.as_str()))
+        };
+        found.into_iter().map(|one| (one.clone(), restarts(&one))).collect()
     }
 
     /// Whether a part has nothing to run: what takes away what only clients of before need, or all others.

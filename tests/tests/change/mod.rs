@@ -11,6 +11,7 @@ mod herald;
 mod history;
 mod locks;
 mod mongodb;
+mod operators;
 mod pairs;
 mod partitioned;
 mod redis;

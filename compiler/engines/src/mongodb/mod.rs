@@ -47,6 +47,7 @@ pub(super) static ABOUT: About = About {
     default_schema: "",
     has_entities: true,
     settings: settings::SETTINGS,
+    restarts: settings::RESTARTS,
     metrics: settings::METRICS,
     can_encrypt: true,
     enforces: &[Isolation::Database],

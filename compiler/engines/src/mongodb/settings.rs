@@ -86,6 +86,9 @@ pub(super) const SETTINGS: &[Spec] = &[
     },
 ];
 
+/// The settings that a server takes only when it starts.
+pub(super) const RESTARTS: &[&str] = &["version", "topology", "settings.max_connections"];
+
 /// A setting of the servers, which also hold the databases that tenants have of their own, if any.
 const fn of_servers(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
     Spec { name, kind, levels: OF_SERVERS, is_structural: false, docs }

@@ -52,6 +52,7 @@ pub(super) static ABOUT: About = About {
     default_schema: lower::placement::PUBLIC,
     has_entities: true,
     settings: settings::SETTINGS,
+    restarts: print::parameters::RESTARTS,
     metrics: settings::METRICS,
     can_encrypt: true,
     enforces: Isolation::EVERY,

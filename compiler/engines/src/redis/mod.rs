@@ -60,6 +60,7 @@ pub(super) static ABOUT: About = About {
     default_schema: "",
     has_entities: false,
     settings: settings::SETTINGS,
+    restarts: settings::RESTARTS,
     metrics: settings::METRICS,
     can_encrypt: false,
     enforces: &[Isolation::Database],

@@ -97,6 +97,9 @@ pub(super) const SETTINGS: &[Spec] = &[
     },
 ];
 
+/// The settings that a server takes only when it starts: `CONFIG SET` refuses them.
+pub(super) const RESTARTS: &[&str] = &["version", "topology", "databases", "modules"];
+
 pub(super) const METRICS: &[Metric] = &[
     Metric {
         name: "memory",

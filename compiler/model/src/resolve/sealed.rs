@@ -131,6 +131,7 @@ impl Platform {
         let platform = if platform.is_empty() { self.name.clone() } else { platform.clone() };
         let mut model = SealedModel::new(platform, things);
         model.keyspaces = super::versions::to_seal(self);
+        model.settings = crate::history::settings::to_seal(self);
         model.removed = self.history.model.removed.clone();
         let removed = self.removed.iter().filter(|one| matches!(&*one.what, "entity" | "field"));
         model.removed.extend(removed.map(|one| (one.path.clone(), one.because.clone())));

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use super::Outcome;
 use super::against::against;
@@ -53,6 +54,16 @@ fn for_machines(open: &Open) -> String {
         format: u32,
         number: u32,
         places: Vec<Place<'o>>,
+        /// For whoever runs the servers.
+        settings: Vec<Setting<'o>>,
+    }
+    #[derive(Serialize)]
+    struct Setting<'o> {
+        place: &'o str,
+        setting: &'o str,
+        was: Option<&'o str>,
+        is: Option<&'o str>,
+        restarts: bool,
     }
     #[derive(Serialize)]
     struct Place<'o> {
@@ -80,7 +91,16 @@ fn for_machines(open: &Open) -> String {
             })
             .collect(),
     });
-    let written = Written { format: 1, number: open.number(), places: places.collect() };
+    let altered = open.altered_settings();
+    let settings = altered.iter().map(|(one, restarts)| Setting {
+        place: &one.place,
+        setting: &one.name,
+        was: one.was.as_deref(),
+        is: one.is.as_deref(),
+        restarts: *restarts,
+    });
+    let (places, settings) = (places.collect(), settings.collect());
+    let written = Written { format: 1, number: open.number(), places, settings };
     serde_json::to_string_pretty(&written).unwrap_or_default()
 }
 
@@ -102,10 +122,33 @@ fn for_people(open: &Open) -> String {
             }
         }
     }
+    settings(open, &mut out);
     if out.is_empty() {
         out.push_str("nothing differs from what was sealed\n");
     }
     out
+}
+
+/// What changes for whoever runs the servers.
+fn settings(open: &Open, out: &mut String) {
+    let altered = open.altered_settings();
+    if !altered.is_empty() {
+        put(out, format_args!("settings, for whoever runs the servers"));
+    }
+    for (one, restarts) in &altered {
+        let said = |value: &Option<SmolStr>| value.clone().unwrap_or_else(|| "not said".into());
+        let restarts = if *restarts { "; the server restarts" } else { "" };
+        put(
+            out,
+            format_args!(
+                "  {}: {} is {}, was {}{restarts}",
+                one.place,
+                one.name,
+                said(&one.is),
+                said(&one.was)
+            ),
+        );
+    }
 }
 
 fn line_of(step: &Step, out: &mut String) {

@@ -202,6 +202,32 @@ pub(in crate::postgres) const PARAMETERS: &[Spec] = &[
     session("pgaudit.log", Kind::Text, "What pgaudit records."),
 ];
 
+/// The settings that a server takes only when it starts (`postmaster` in `pg_settings.context`).
+pub(in crate::postgres) const RESTARTS: &[&str] = &[
+    "version",
+    "settings.autovacuum_max_workers",
+    "settings.cron.database_name",
+    "settings.cron.max_running_jobs",
+    "settings.cron.timezone",
+    "settings.cron.use_background_workers",
+    "settings.hot_standby",
+    "settings.huge_pages",
+    "settings.max_connections",
+    "settings.max_locks_per_transaction",
+    "settings.max_logical_replication_workers",
+    "settings.max_prepared_transactions",
+    "settings.max_replication_slots",
+    "settings.max_wal_senders",
+    "settings.max_worker_processes",
+    "settings.pg_stat_statements.max",
+    "settings.shared_buffers",
+    "settings.shared_preload_libraries",
+    "settings.superuser_reserved_connections",
+    "settings.track_activity_query_size",
+    "settings.wal_buffers",
+    "settings.wal_level",
+];
+
 /// A parameter of the whole server.
 const fn server(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
     Spec { name, kind, levels: Levels::STORE.and(Levels::ENVIRONMENT), is_structural: false, docs }
