@@ -44,9 +44,28 @@ fn read(source: &'static str) {
 /// The script that puts a tenant's values into a file of its tier.
 pub const RENDER: &str = include_str!("render.sh");
 
-/// Parts of charts.
+/// Templates of Helm, which are written as they are, by their names below `templates/` of a chart.
 pub mod helm {
     pub const NETWORK_POLICIES: &str = include_str!("helm/network-policies.yaml");
+
+    /// The page for who installs a chart.
+    pub const README: &str = include_str!("helm/README.md.jinja");
+
+    /// The files of every chart.
+    pub const ALL: &[(&str, &str)] = &[
+        ("NOTES.txt", include_str!("helm/NOTES.txt")),
+        ("_helpers.tpl", include_str!("helm/_helpers.tpl")),
+        ("config-maps.yaml", include_str!("helm/config-maps.yaml")),
+        ("cron-jobs.yaml", include_str!("helm/cron-jobs.yaml")),
+        ("exporters.yaml", include_str!("helm/exporters.yaml")),
+        ("external-secrets.yaml", include_str!("helm/external-secrets.yaml")),
+        ("jobs.yaml", include_str!("helm/jobs.yaml")),
+        ("poolers.yaml", include_str!("helm/poolers.yaml")),
+        ("prometheus-rules.yaml", include_str!("helm/prometheus-rules.yaml")),
+        ("rbac.yaml", include_str!("helm/rbac.yaml")),
+        ("service-accounts.yaml", include_str!("helm/service-accounts.yaml")),
+        ("service-monitors.yaml", include_str!("helm/service-monitors.yaml")),
+    ];
 }
 
 /// Scripts for mongosh, each with the parts that it needs; where nothing else runs it, a last line does.
@@ -91,6 +110,7 @@ pub mod mongodb {
         include_str!("mongodb/place.js.jinja"),
         "main();\n"
     );
+    pub const LEAD_ON: &str = include_str!("mongodb/lead_on.sh.jinja");
     pub const MAINTENANCE: &str = concat!(
         include_str!("mongodb/maintenance.js.jinja"),
         include_str!("mongodb/anonymize.js.jinja"),
@@ -280,6 +300,7 @@ pub mod redis {
     pub const ERASE_SUBJECT: &str = include_str!("redis/erase_subject.sh.jinja");
     pub const ERASE_TENANT: &str = include_str!("redis/erase_tenant.sh.jinja");
     pub const FUNCTIONS: &str = include_str!("redis/functions.lua");
+    pub const LOAD: &str = include_str!("redis/load.sh.jinja");
     pub const MASTERS: &str = include_str!("redis/masters.sh");
     pub const PASSWORDS: &str = include_str!("redis/passwords.sh.jinja");
     pub const PEOPLE: &str = include_str!("redis/people.lua.jinja");

@@ -151,6 +151,13 @@ fn a_chart_is_asked_for_no_cluster_that_it_does_not_run() {
 }
 
 #[test]
+fn a_chart_of_redis_is_asked_for_no_cluster() {
+    let source = "platform shop { environments: [dev] }\nstore cache: redis 7 { persistence: [rdb]; managed_by: helm { chart: \"bitnami/redis\" }; topology: cluster { masters: 3 } }";
+    let errors: Vec<String> = compile(source).diagnostics.iter().map(|d| d.message.to_string()).collect();
+    assert_eq!(errors, ["the chart `bitnami/redis` runs no cluster"]);
+}
+
+#[test]
 fn every_yaml_file_is_one_to_others_as_well() {
     let Some(yamllint) = Tool::yamllint() else { return };
     // Long descriptions and the missing `---` are a matter of taste.
@@ -225,6 +232,7 @@ fn an_environment_limits_the_overlays_and_changes_nothing_else() {
         [
             "cache/redis-prod.conf",
             "cache/redis-tls-prod.conf",
+            "helm/files/rules/in-prod.yml",
             "helm/main-values-prod.yaml",
             "helm/values-prod.yaml",
             "main/postgresql-prod.conf",

@@ -7,6 +7,7 @@ mod administrator;
 mod budgets;
 mod catalogs;
 mod change;
+mod chart;
 mod configuration;
 mod dependencies;
 mod describe;

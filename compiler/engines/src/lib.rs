@@ -1,7 +1,7 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
 //!
-//! [`artifact`] holds the files that come out, [`change`] those that lead on what is there, [`constant`] the JSON of constants, [`expressions`] the page of what expressions mean, [`options`] the choices of a build, [`surface`] all that other files say of
-//! a store, [`mod@reference`] the page of settings, [`postgres_describe`] the way back from a live PostgreSQL database to its catalog,
+//! [`artifact`] holds the files that come out, [`change`] those that lead on what is there, [`constant`] the JSON of constants, [`expressions`] the page of what expressions mean, [`operations`] the programs around a store, [`options`] the choices of a build, [`surface`] all that other files say of
+//! a store, [`mod@reference`] the page of settings, [`schedule`] the fields of cron, [`postgres_describe`] the way back from a live PostgreSQL database to its catalog,
 //! [`postgres_change`] the way from one such catalog to another.
 
 mod anonymize;
@@ -11,10 +11,12 @@ pub mod constant;
 pub mod expressions;
 mod hashed;
 mod mongodb;
+pub mod operations;
 pub mod options;
 mod postgres;
 mod redis;
 pub mod reference;
+pub mod schedule;
 pub mod surface;
 mod withheld;
 
@@ -24,14 +26,15 @@ pub use postgres::describe as postgres_describe;
 
 use crate::artifact::Artifacts;
 use crate::change::{PlacedChange, SealedPlace};
+use crate::operations::Operations;
 use crate::options::Options;
 use polity_catalog::Catalog;
 use polity_catalog::origins::Origins;
 use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
-use polity_model::Store;
 use polity_model::engine::{About, Engines};
 use polity_model::governance::Tenant;
+use polity_model::{Record, Store};
 use surface::Surface;
 
 /// A kind of store.
@@ -52,6 +55,11 @@ pub trait Engine: Sync {
     /// Writes the artifacts of one store below `<store>/`. Of files that belong to one environment, those that
     /// `Options::environments` names.
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts);
+
+    /// Returns the programs around a store with the settings of an environment.
+    fn operations(&self, _governed: &Stored, _store: &Store, _settings: &Record) -> Operations {
+        Operations::default()
+    }
 
     /// Returns the way from what was sealed of a store to what the source says, for each place that it has.
     fn change(&self, _valid: &Valid, _store: &Store) -> Vec<PlacedChange> {

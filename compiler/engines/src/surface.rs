@@ -257,6 +257,10 @@ pub struct Job {
     pub in_shell: bool,
     /// The database to which it connects, where that is a tenant's own.
     pub database: Option<SmolStr>,
+    /// Variables that differ there from those of the store's other jobs.
+    pub variables: Vec<(&'static str, String)>,
+    /// The tenant with a server or a database of its own, in which it runs.
+    pub tenant: Option<SmolStr>,
     /// One sentence: what it is for.
     pub docs: String,
 }

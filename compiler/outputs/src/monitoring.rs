@@ -31,7 +31,7 @@ pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifac
     }
 }
 
-fn rules(valid: &Faced<'_>, environment: Option<&Environment>) -> Option<String> {
+pub(super) fn rules(valid: &Faced<'_>, environment: Option<&Environment>) -> Option<String> {
     let mut groups = Vec::new();
     for store in &valid.stores {
         let here = store.alerts.iter().filter(|a| a.environment == environment.map(|e| e.id));

@@ -68,8 +68,6 @@ fn alerts_ask_of_what_is_meant() {
 fn chart(emitted: &Artifacts, template: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = on_disk(emitted);
     let chart = folder.path().join("helm");
-    fs::copy(root().join("tests/fixtures/chart/Chart.yaml"), chart.join("Chart.yaml")).expect("ours");
-    fs::create_dir_all(chart.join("templates")).expect("ours");
     fs::write(chart.join("templates/ours.yaml"), template).expect("ours");
     (folder, chart)
 }

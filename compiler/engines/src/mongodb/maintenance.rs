@@ -39,6 +39,8 @@ pub(super) fn jobs(valid: &Stored, store: &Store) -> Vec<Job> {
         command,
         in_shell: true,
         database: None, // the script finds it
+        variables: Vec::new(),
+        tenant: None,
         docs: "Anonymizes what is over age.".to_owned(),
     };
     let mut jobs = vec![job(name.clone(), command.clone())];

@@ -9,6 +9,7 @@
 //! | [`erasure`] | `erase_subject.js`, `export_subject.js` |
 //! | [`maintenance`] | `maintenance.js` |
 //! | [`encryption`] | what MongoDB's own drivers encrypt, and `data_keys.js` |
+//! | [`operations`] | the programs around a store |
 //! | [`surface`] | what the files of others need to know of a store |
 //! | [`rules`] | what MongoDB cannot do, each an error with the way out |
 
@@ -17,6 +18,7 @@ mod encryption;
 mod erasure;
 mod lower;
 mod maintenance;
+mod operations;
 mod print;
 mod rules;
 mod settings;
@@ -27,13 +29,14 @@ mod tests;
 use super::{Engine, Placed};
 use crate::artifact::Artifacts;
 use crate::change::PlacedChange;
+use crate::operations::Operations;
 use crate::options::Options;
 use crate::surface::Surface;
 use polity_catalog::Catalog;
 use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
-use polity_model::{Isolation, Store};
+use polity_model::{Isolation, Record, Store};
 
 pub(super) struct MongoDb;
 
@@ -74,6 +77,10 @@ impl Engine for MongoDb {
 
     fn rules(&self) -> &'static [StoreRule] {
         rules::RULES
+    }
+
+    fn operations(&self, _governed: &Stored, store: &Store, _settings: &Record) -> Operations {
+        operations::operations(store)
     }
 
     fn surface<'p>(&self, governed: &'p Stored, store: &'p Store) -> Surface<'p> {

@@ -10,6 +10,7 @@
 //! | [`change`] | finds the way from what was sealed |
 //! | [`adopt`] | begins a history with a live database |
 //! | [`describe`] | reads a live database into the same kind of catalog |
+//! | [`operations`] | says which programs run around a store |
 //! | [`surface`] | says what the files of others need to know of a store |
 //! | [`sql`] | quotes whatever stands in SQL |
 
@@ -18,6 +19,7 @@ mod change;
 pub mod describe;
 mod extensions;
 mod lower;
+mod operations;
 mod print;
 mod rules;
 mod settings;
@@ -32,6 +34,7 @@ mod tests;
 use super::{Engine, Placed};
 use crate::artifact::Artifacts;
 use crate::change::{PlacedChange, SealedPlace};
+use crate::operations::Operations;
 use crate::options::Options;
 use crate::surface::Surface;
 use lower::placement::Placement;
@@ -39,7 +42,7 @@ use polity_catalog::Catalog;
 use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
-use polity_model::{Isolation, Store};
+use polity_model::{Isolation, Record, Store};
 
 pub(super) struct Postgres;
 
@@ -105,6 +108,10 @@ impl Engine for Postgres {
 
     fn rules(&self) -> &'static [StoreRule] {
         rules::RULES
+    }
+
+    fn operations(&self, governed: &Stored, store: &Store, settings: &Record) -> Operations {
+        operations::operations(governed, store, settings)
     }
 
     fn surface<'p>(&self, governed: &'p Stored, store: &'p Store) -> Surface<'p> {

@@ -129,6 +129,8 @@ fn for_tenant(governed: &Stored, job: &Job, tenant: &Tenant) -> Job {
         name: rendered(&job.name),
         command: rendered(&job.command),
         database: job.database.as_ref().map(|name| governed.for_tenant(name, tenant).into()),
+        variables: job.variables.iter().map(|(name, value)| (*name, rendered(value))).collect(),
+        tenant: job.database.as_ref().map(|_| tenant.named.name.clone()),
         docs: rendered(&job.docs),
         ..job.clone()
     }
@@ -144,6 +146,14 @@ fn jobs_of(database: &Database) -> Vec<Job> {
         command: job.command.clone(),
         in_shell: false,
         database: database.placement.is_apart().then(|| database.placement.database_name()),
+        variables: match database.placement.is_apart() {
+            true => vec![
+                ("PGDATABASE", database.placement.database_name().to_string()),
+                ("PGUSER", job.role.to_string()),
+            ],
+            false => Vec::new(),
+        },
+        tenant: None, // the same for all of a tier
         docs: job.comment.to_string(),
     };
     lowered.jobs().map(job).collect()

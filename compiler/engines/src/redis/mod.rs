@@ -9,6 +9,7 @@
 //! | [`rights`] | the commands and functions behind each verb of a service |
 //! | [`language`] | the set of keys that a pattern makes |
 //! | [`change`] | the way from what was sealed: `migrations/`, `open/` |
+//! | [`operations`] | the programs around a store |
 //! | [`surface`] | what the files of others need to know of a store |
 //! | [`rules`] | what Redis cannot do, each an error with the way out |
 //! | [`lower`] | makes a [`lowered`] server: its catalog, and facts for documents |
@@ -20,6 +21,7 @@ mod kind;
 mod language;
 mod lower;
 mod lowered;
+mod operations;
 mod print;
 mod rights;
 mod rules;
@@ -36,6 +38,7 @@ use self::lowered::Lowered;
 use super::{Engine, Placed};
 use crate::artifact::Artifacts;
 use crate::change::PlacedChange;
+use crate::operations::Operations;
 use crate::options::Options;
 use crate::surface::Surface;
 use polity_catalog::Catalog;
@@ -90,6 +93,10 @@ impl Engine for Redis {
 
     fn rules(&self) -> &'static [StoreRule] {
         rules::RULES
+    }
+
+    fn operations(&self, governed: &Stored, store: &Store, settings: &Record) -> Operations {
+        operations::operations(governed, store, settings)
     }
 
     fn surface<'p>(&self, governed: &'p Stored, store: &'p Store) -> Surface<'p> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ending;
 use super::rights::user_name;
+use crate::operations::is_encrypted;
 use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, Surface, persons};
 use polity_govern::Stored;
 use polity_model::Store;
@@ -12,7 +13,7 @@ use polity_text::quoting::promql;
 
 /// Derives the surface of a store.
 pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p> {
-    let shell = |script: &str| command(store, script);
+    let shell = |script: &str| command(governed, store, script);
     Surface {
         entities: BTreeMap::new(),
         views: BTreeMap::new(),
@@ -32,10 +33,17 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
 }
 
 /// Returns the command that runs a script of the store. The password of maintenance is in the environment, where no list of
-/// processes shows it.
-fn command(store: &Store, script: &str) -> String {
+/// processes shows it. Where connections are encrypted in some environment, those are that set a variable.
+fn command(governed: &Stored, store: &Store, script: &str) -> String {
     let (name, variable) = (&store.named.name, store.named.name.to_uppercase());
-    format!(r#"REDISCLI_AUTH="${variable}_PASSWORD" sh {name}/scripts/{script} -h "${variable}_HOST""#)
+    let mut everywhere =
+        std::iter::once(None).chain(governed.environments.iter().map(|environment| Some(environment.id)));
+    let tls = if everywhere.any(|environment| is_encrypted(&governed.settings_of(store.id, environment))) {
+        format!(" ${{{variable}_TLS:+--tls}}")
+    } else {
+        String::new()
+    };
+    format!(r#"REDISCLI_AUTH="${variable}_PASSWORD" sh {name}/scripts/{script} -h "${variable}_HOST"{tls}"#)
 }
 
 /// Returns the job that ends entries, on the server that tenants share and on that of each tenant with one to itself.
@@ -43,16 +51,22 @@ fn jobs(governed: &Stored, store: &Store) -> Vec<Job> {
     if ending(governed, store).next().is_none() {
         return Vec::new();
     }
-    let of = |tenant: &str| Job {
-        name: format!("{}/{}{tenant}/end_entries", governed.name, store.named.name),
+    let of = |tenant: Option<&Tenant>| Job {
+        name: match tenant {
+            Some(tenant) => {
+                format!("{}/{}/{}/end_entries", governed.name, store.named.name, tenant.named.name)
+            }
+            None => format!("{}/{}/end_entries", governed.name, store.named.name),
+        },
         schedule: "7 * * * *".to_owned(),
-        command: command(store, "end_entries.sh"),
+        command: command(governed, store, "end_entries.sh"),
         in_shell: true,
         database: None,
+        variables: Vec::new(),
+        tenant: tenant.map(|tenant| tenant.named.name.clone()),
         docs: "Removes entries whose time to live is over.".to_owned(),
     };
-    let own = governed.tenants_apart().map(|tenant| of(&format!("/{}", tenant.named.name)));
-    std::iter::once(of("")).chain(own).collect()
+    std::iter::once(None).chain(governed.tenants_apart().map(Some)).map(of).collect()
 }
 
 /// The memory of a server of the tenant's own, whose target bears the tenant's name.

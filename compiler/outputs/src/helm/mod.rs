@@ -1,10 +1,17 @@
 //! Helm values: what a platform's chart needs to know of its stores, the schema that guards them, and the values of
 //! public charts that run a store.
+//!
+//! What is decided when a platform is compiled stands in the values; templates are the same for every platform.
 
+mod around_schema;
+mod chart;
 pub(crate) mod charts;
+mod files;
 pub(super) mod keys;
 mod schema;
+mod secrets;
 pub(super) mod services;
+mod workloads;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -13,13 +20,24 @@ use polity_engines::artifact::Artifacts;
 use polity_engines::options::Options;
 use polity_engines::surface::Faced;
 use polity_model::{EnvironmentId, Store};
+use secrets::Secrets;
+use services::dns;
+use workloads::Around;
 
-/// Writes `helm/values.yaml`, `helm/values-<environment>.yaml`, `helm/values.schema.json` and, for a store that a
+/// Writes the chart `helm/`, with `values.yaml`, `values-<environment>.yaml` and `values.schema.json`, and, for a store that a
 /// public chart runs, `helm/<store>-values[-<environment>].yaml`.
 pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifacts) {
     // The same in every environment, and not free: an engine lowers the whole store to know them.
     let jobs: Vec<Json> = valid.stores.iter().map(|store| jobs(valid, store)).collect();
-    let base = values(valid, None, &jobs);
+    let output = files::of_stores(valid, options, artifacts);
+    let around = |environment: Option<EnvironmentId>| -> Vec<Around<'_>> {
+        let stores = valid.stores.iter().zip(&jobs);
+        stores.map(|(store, jobs)| Around::of(valid, store, environment, jobs, &output)).collect()
+    };
+    let everywhere = around(None);
+    let all: Vec<Around<'_>> = secrets::environments(valid).into_iter().flat_map(around).collect();
+    let secrets = Secrets::of(valid, all.iter());
+    let base = values(valid, None, &everywhere, &secrets);
     artifacts.add(
         "helm/values.yaml",
         yaml(
@@ -33,7 +51,7 @@ pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifac
         ),
     );
     for environment in options.environments(valid) {
-        let merged = values(valid, Some(environment.id), &jobs);
+        let merged = values(valid, Some(environment.id), &around(Some(environment.id)), &secrets);
         artifacts.add(
             format!("helm/values-{}.yaml", environment.name),
             yaml(
@@ -45,24 +63,37 @@ pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifac
             ),
         );
     }
-    if !valid.services.is_empty() {
-        artifacts.add("helm/templates/network-policies.yaml", services::policies(valid));
-    }
-    artifacts.add("helm/values.schema.json", json_text(&schema::schema(valid)));
+    let words: Vec<String> = everywhere.iter().map(Around::word).collect();
+    artifacts.add("helm/values.schema.json", json_text(&schema::schema(valid, &words)));
+    chart::emit(valid, options, (&output, &everywhere), &secrets, artifacts);
     for store in &valid.stores {
-        charts::emit(valid, store, options, artifacts);
+        charts::emit(valid, store, options, &output, artifacts);
     }
 }
 
-/// `jobs` holds those of each store.
-fn values(valid: &Faced<'_>, environment: Option<EnvironmentId>, jobs: &[Json]) -> Map<String, Json> {
+/// The values of an environment, whose stores stand in `around`.
+fn values(
+    valid: &Faced<'_>,
+    environment: Option<EnvironmentId>,
+    around: &[Around<'_>],
+    secrets: &Secrets,
+) -> Map<String, Json> {
     let mut stores = Map::new();
-    for (store, jobs) in valid.stores.iter().zip(jobs) {
-        let mut values = store_values(valid, store, environment);
-        if jobs.as_array().is_some_and(|jobs| !jobs.is_empty()) {
-            values.insert("jobs".to_owned(), jobs.clone());
+    let mut jobs = Map::new();
+    for around in around {
+        let mut values = store_values(valid, around.store, environment);
+        if around.has_runner() {
+            values.insert("jobs".to_owned(), json!(around.jobs));
+            values.insert("runner".to_owned(), around.runner());
         }
-        stores.insert(store.named.name.to_string(), Json::Object(values));
+        if around.is_measured() {
+            values.insert("exporter".to_owned(), around.exporter());
+        }
+        values.extend(around.pooler().map(|pooler| ("pooler".to_owned(), pooler)));
+        if around.has_job() {
+            jobs.insert(around.job_name(), around.job());
+        }
+        stores.insert(around.store.named.name.to_string(), Json::Object(values));
     }
     let mut out = Map::new();
     out.insert("platform".to_owned(), json!(valid.name.as_str()));
@@ -73,7 +104,57 @@ fn values(valid: &Faced<'_>, environment: Option<EnvironmentId>, jobs: &[Json]) 
     out.insert("stores".to_owned(), Json::Object(stores));
     out.extend(services::values(valid, None));
     out.extend(keys::values(valid, environment, None));
+    out.insert("jobs".to_owned(), Json::Object(jobs));
+    out.insert("secrets".to_owned(), secrets.values());
+    out.extend(choices());
     out
+}
+
+/// The choices of who installs the chart, as they are where nobody makes them.
+fn choices() -> Map<String, Json> {
+    let choices = [
+        ("global", json!({})),
+        ("files", json!({ "image": "" })),
+        ("certificates", json!({ "secret": "", "key": "ca.crt" })),
+        (
+            "podSecurityContext",
+            json!({
+                "runAsNonRoot": true,
+                "runAsUser": 10001,
+                "runAsGroup": 10001,
+                "fsGroup": 10001,
+                "seccompProfile": { "type": "RuntimeDefault" },
+            }),
+        ),
+        (
+            "resources",
+            json!({ "requests": { "cpu": "50m", "memory": "128Mi" }, "limits": { "memory": "512Mi" } }),
+        ),
+        (
+            "monitoring",
+            json!({
+                "serviceMonitors": true,
+                "rules": true,
+                "interval": "30s",
+                "labels": {},
+                "prometheus": {
+                    "namespace": "monitoring",
+                    "podLabels": { "app.kubernetes.io/name": "prometheus" },
+                },
+            }),
+        ),
+        (
+            "externalSecrets",
+            json!({
+                "enabled": false,
+                "refreshInterval": "1h",
+                "prefix": "",
+                "store": { "kind": "ClusterSecretStore", "name": "" },
+            }),
+        ),
+        ("rbac", json!({ "readers": [] })),
+    ];
+    choices.into_iter().map(|(name, choice)| (name.to_owned(), choice)).collect()
 }
 
 fn store_values(valid: &Faced<'_>, store: &Store, environment: Option<EnvironmentId>) -> Map<String, Json> {
@@ -95,6 +176,13 @@ fn jobs(valid: &Faced<'_>, store: &Store) -> Json {
             json!({ "name": job.name, "schedule": job.schedule, language: job.command, "about": job.docs });
         if let Some(database) = job.database {
             value["database"] = json!(database.as_str());
+        }
+        if !job.variables.is_empty() {
+            let variables = job.variables.into_iter().map(|(name, value)| (name.to_owned(), json!(value)));
+            value["variables"] = Json::Object(variables.collect());
+        }
+        if let Some(tenant) = job.tenant {
+            value["tenant"] = json!(dns(&tenant));
         }
         value
     });

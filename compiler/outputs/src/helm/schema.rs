@@ -3,13 +3,13 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::config::{Style, key, specs_of};
-use super::keys;
+use super::{around_schema, keys};
 use polity_engines::surface::Faced;
 use polity_model::Store;
 use polity_model::settings::catalogue::{Kind, Spec};
 
 /// The schema of `values.yaml` with any of the environments laid over it.
-pub(super) fn schema(valid: &Faced<'_>) -> Json {
+pub(super) fn schema(valid: &Faced<'_>, words: &[String]) -> Json {
     let stores: Map<String, Json> =
         valid.stores.iter().map(|store| (store.named.name.to_string(), store_schema(valid, store))).collect();
     let required: Vec<&str> = valid.stores.iter().map(|store| store.named.name.as_str()).collect();
@@ -22,7 +22,6 @@ pub(super) fn schema(valid: &Faced<'_>) -> Json {
         "required": ["platform", "environment", "stores"],
         "additionalProperties": false,
         "properties": {
-            "global": { "type": "object", "description": "Shared by all charts of a release; Helm adds it." },
             "platform": { "const": valid.name.as_str() },
             "environment": { "enum": environments },
             "production": { "type": "boolean" },
@@ -34,6 +33,9 @@ pub(super) fn schema(valid: &Faced<'_>) -> Json {
             },
         },
     });
+    if let Some(properties) = out["properties"].as_object_mut() {
+        properties.extend(around_schema::parts(words));
+    }
     if keys::has_any(valid) {
         out["properties"]["encryptionKeys"] = encryption_keys(valid);
     }
@@ -177,11 +179,14 @@ fn store_schema(valid: &Faced<'_>, store: &Store) -> Json {
                     "sql": { "type": "string" },
                     "command": { "type": "string", "description": "For a shell that knows where the store is." },
                     "database": { "type": "string", "description": "The database of a tenant in which it runs, instead of the store's own." },
+                    "tenant": { "type": "string", "description": "The tenant in whose place it runs, with Secrets of its own." },
+                    "variables": { "type": "object", "additionalProperties": { "type": "string" } },
                     "about": { "type": "string" },
                 },
             },
         }),
     );
+    properties.extend(around_schema::of_store());
     json!({
         "type": "object",
         "description": store.named.docs.as_str(),

@@ -17,7 +17,7 @@ use polity_text::tokens;
 const POLICIES: &str = polity_templates::helm::NETWORK_POLICIES;
 
 /// Where both poolers listen unless they are told otherwise.
-const POOL_PORT: u16 = 6432;
+pub(super) const POOL_PORT: u16 = 6432;
 
 /// `helm/templates/network-policies.yaml`, which a chart that takes these values includes.
 pub(super) fn policies(valid: &Faced<'_>) -> String {
@@ -82,7 +82,7 @@ pub(in super::super) fn network(
     let mut out = Map::new();
     out.insert("port".to_owned(), json!(engine.about().port));
     out.insert("podLabels".to_owned(), labels(valid, "store", &store.named.name, whose));
-    if let Some(namespace) = managed_by(settings).and_then(|(_, record)| text(record, "namespace")) {
+    if let Some(namespace) = namespace(settings) {
         out.insert("namespace".to_owned(), json!(namespace));
     }
     if let Some(Value::Tagged { tag, .. } | Value::Word(tag)) = settings.get("pool").map(|s| &s.value)
@@ -95,16 +95,21 @@ pub(in super::super) fn network(
 }
 
 /// Labels that tell the pods of a store from those of another store of the same chart.
-pub(super) fn store_labels(valid: &Faced<'_>, store: &Store) -> Json {
-    let settings = valid.settings_of(store.id, None);
-    network(valid, store, &settings, None).map_or(Json::Null, |network| network["podLabels"].clone())
+pub(super) fn store_labels(valid: &Faced<'_>, store: &Store, settings: &Record) -> Json {
+    let own = network(valid, store, settings, None);
+    own.map_or_else(|| labels(valid, "store", &store.named.name, None), |own| own["podLabels"].clone())
+}
+
+/// The namespace in which the store runs, where it is said.
+pub(super) fn namespace(settings: &Record) -> Option<String> {
+    managed_by(settings).and_then(|(_, record)| text(record, "namespace"))
 }
 
 fn name_of(tenant: &Tenant) -> &str {
     &tenant.named.name
 }
 
-fn labels(valid: &Faced<'_>, kind: &str, name: &str, tenant: Option<&str>) -> Json {
+pub(super) fn labels(valid: &Faced<'_>, kind: &str, name: &str, tenant: Option<&str>) -> Json {
     let mut out = Map::new();
     out.insert("polity/platform".to_owned(), json!(dns(&valid.name)));
     out.insert(format!("polity/{kind}"), json!(dns(name)));

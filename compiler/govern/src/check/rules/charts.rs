@@ -20,8 +20,8 @@ pub fn charts(platform: &Governed, found: &mut Vec<Diagnostic>) {
                     .unwrap_or_else(|| format!("charts that work: {}", CHARTS.join(", ")));
                 let at = chart_setting(&settings).map_or(store.named.span, |setting| setting.value_span);
                 Diagnostic::new(E0409, at, format!("no values are written for the chart `{name}`")).help(help)
-            } else if let Some(at) = sharded(&settings) {
-                Diagnostic::new(E0409, at, format!("the chart `{name}` runs no sharded cluster"))
+            } else if let Some((at, what)) = cluster(&settings) {
+                Diagnostic::new(E0409, at, format!("the chart `{name}` runs no {what}"))
                     .help("let an operator run it, `managed_by: operator`, or say `topology: replica_set { members: 3 }`")
             } else {
                 continue;
@@ -34,10 +34,13 @@ pub fn charts(platform: &Governed, found: &mut Vec<Diagnostic>) {
 }
 
 /// Where the settings ask for one.
-fn sharded(settings: &Record) -> Option<Span> {
+fn cluster(settings: &Record) -> Option<(Span, &'static str)> {
     let topology: &Setting = settings.get("topology")?;
-    match &topology.value {
-        Value::Tagged { tag, .. } | Value::Word(tag) if tag == "sharded" => Some(topology.value_span),
-        _ => None,
-    }
+    let (Value::Tagged { tag, .. } | Value::Word(tag)) = &topology.value else { return None };
+    let what = match tag.as_str() {
+        "sharded" => "sharded cluster",
+        "cluster" => "cluster",
+        _ => return None,
+    };
+    Some((topology.value_span, what))
 }

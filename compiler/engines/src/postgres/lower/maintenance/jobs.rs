@@ -3,20 +3,20 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::super::super::sql::Ident;
-use super::super::calendar;
 use super::super::database::Database;
 use super::super::erasure::waiting;
 use super::super::lowered::Lowered;
 use super::super::names::{LIMIT, fit, word};
 use super::super::usage;
 use super::{COUNT_TENANTS, creates_partitions, retains};
+use crate::schedule;
 use polity_catalog::relational::Job;
 use polity_model::{Duration, DurationUnit};
 
 /// Lowers the jobs that a scheduler runs, as the role that may do nothing else.
 pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
     let own = Ident(&database.functions_schema);
-    let daily = |minute| calendar::cron(Duration { count: 1, unit: DurationUnit::Days }, minute);
+    let daily = |minute| schedule::cron(Duration { count: 1, unit: DurationUnit::Days }, minute);
     let mut add = |name: &str, schedule: String, command: String, comment: SmolStr| {
         lowered.add(Job {
             name: format_smolstr!("{}/{name}", database.stem()),
@@ -44,7 +44,7 @@ pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
         let comment = format_smolstr!("Seals the entries of {}, every {}.", trail.name, sealing.every);
         let schema = fit(database.placement.whole_name(Some(trail.log.schema), false), LIMIT);
         let name = format!("seal_{}", word(&format!("{schema}_{}", trail.name.name)));
-        add(&name, calendar::cron(sealing.every, 0), format!("CALL {}()", sealing.all), comment);
+        add(&name, schedule::cron(sealing.every, 0), format!("CALL {}()", sealing.all), comment);
     }
     if usage::is_needed(database) {
         let comment =
@@ -56,7 +56,7 @@ pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
             let name = word(&view.refresher.name);
             let command = format!("SELECT {}()", view.refresher);
             let comment = format_smolstr!("Refreshes {}.", view.name);
-            add(&name, calendar::cron(every, 27), command, comment);
+            add(&name, schedule::cron(every, 27), command, comment);
         }
     }
 }
