@@ -9,7 +9,7 @@ use super::super::sql::{Ident, Literal, Qualified};
 use super::delta::Delta;
 use super::writer::{Cost, Writer, is_admins};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Grant, Object, Privilege, Reach, Target};
+use polity_catalog::relational::{Catalog, Grant, Object, ObjectId, Privilege, Reach, Target};
 
 /// Gives the rights on schemas that roles do not have yet, and that open nothing which stands in them.
 pub(super) fn let_in<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
@@ -42,7 +42,25 @@ fn give_on<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, is_meant: impl Fn
         });
         let mut reached = old.cloned().unwrap_or_else(|| grant.clone());
         reached.add(grant.privileges.clone());
+        in_order(delta, &mut reached);
         writer.makes(reached);
+    }
+}
+
+/// Puts the columns of a right in the order in which they stand in the table, as a server tells them.
+fn in_order(delta: &Delta<'_>, grant: &mut Grant) {
+    let Target::Relation(name) = &grant.on else { return };
+    let id = ObjectId::Table(name.clone());
+    let columns = |catalog: &Catalog| match catalog.get(&id) {
+        Some(Object::Table(table)) => table.columns.clone(),
+        _ => Vec::new(),
+    };
+    // New ones stand behind those that were there.
+    let columns = [columns(delta.old), columns(delta.new)].concat();
+    for reach in grant.privileges.values_mut() {
+        if let Reach::Columns(of) = reach {
+            of.sort_by_key(|name| columns.iter().position(|column| column == name));
+        }
     }
 }
 
