@@ -8,9 +8,9 @@ use super::super::sql::{Ident, Literal, Qualified};
 use super::constraints::owner_of;
 use super::delta::Delta;
 use super::writer::{Cost, Writer};
-use crate::change::LockMode;
+use crate::change::{LockMode, Risk, Time};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Function, Object, ObjectId, Target, View, ViewKind};
+use polity_catalog::relational::{Function, Name, Object, ObjectId, Target, View, ViewKind, mentions};
 
 /// Makes a function that is new, differs, or was dropped.
 pub(super) fn function<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, function: &'l Function) {
@@ -35,7 +35,15 @@ pub(super) fn view<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, view: &'l
         Some(Object::View(old)) => return comments(writer, old, view),
         _ => {}
     }
-    writer.step(&id, "is created", Cost::nothing(), |printer| match view.kind {
+    let mut cost = Cost::nothing();
+    if view.kind == ViewKind::Materialized {
+        cost = cost.takes(Time::Scan);
+        // It is filled within a transaction that may have locked what it reads.
+        if reads(delta, view).iter().any(|table| writer.keeps_waiting(table)) {
+            cost = cost.risks(Risk::Scan);
+        }
+    }
+    writer.step(&id, "is created", cost, |printer| match view.kind {
         // Its rows are read by a role whom policies show all of them.
         ViewKind::Materialized if printer.is_maintenance(&view.owner) => {
             printer.line("SET row_security = on;");
@@ -46,6 +54,32 @@ pub(super) fn view<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, view: &'l
     });
     writer.makes(view.clone());
     writer.makes_indexes(&view.name);
+}
+
+/// Returns the tables that a view reads, by itself or by way of others; of two that are called alike in other schemas both.
+fn reads<'l>(delta: &Delta<'l>, view: &View) -> Vec<&'l Name> {
+    let mut queries = vec![&view.query];
+    let mut views: Vec<&View> = delta
+        .new
+        .objects()
+        .filter_map(|object| match object {
+            Object::View(other) => Some(other),
+            _ => None,
+        })
+        .collect();
+    let mut at = 0;
+    while let Some(query) = queries.get(at).copied() {
+        let (read, others) = views.into_iter().partition(|other| mentions(query, &other.name.name));
+        let read: Vec<&View> = read;
+        queries.extend(read.iter().map(|other| &other.query));
+        (views, at) = (others, at + 1);
+    }
+    let is_read = |table: &&Name| queries.iter().any(|query| mentions(query, &table.name));
+    let tables = delta.new.objects().filter_map(|object| match object {
+        Object::Table(table) => Some(&table.name),
+        _ => None,
+    });
+    tables.filter(is_read).collect()
 }
 
 /// Changes what is said of a view.

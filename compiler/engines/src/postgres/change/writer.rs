@@ -290,6 +290,13 @@ impl<'l> Writer<'_, 'l> {
         self.steps.push(Step { object: id, path, does: does.into(), locks, time, risks, sql });
     }
 
+    /// Whether the file keeps writes of a table waiting so far.
+    pub(super) fn keeps_waiting(&self, table: &Name) -> bool {
+        let name = Qualified(table).to_string();
+        let mut locks = self.steps.iter().flat_map(|step| &step.locks);
+        locks.any(|lock| lock.table == name && lock.mode >= LockMode::Share)
+    }
+
     /// Makes an object that stands for itself by a step.
     pub(super) fn add(
         &mut self,
