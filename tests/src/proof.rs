@@ -3,10 +3,14 @@
 //!
 //! A test that calls [`prove`] is named `proof_that_…`, so that `cargo xtask prove` finds it in its module NAME.
 
+use std::cell::RefCell;
 use std::env;
 use std::fmt::Debug;
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use proptest::strategy::Strategy;
@@ -84,32 +88,106 @@ where
     S: Strategy,
     S::Value: Debug,
 {
-    let asked = Asked::of(name, budget);
-    let begun = Instant::now();
-    let (mut tried, mut misses, mut first) = (0, 0, None);
-    while tried < asked.cases && (tried == 0 || asked.budget.is_none_or(|most| begun.elapsed() < most)) {
-        let shrinking = if first.is_none() { 200 } else { 0 };
+    let run = Run::begin(name, budget);
+    run.goes_on(&values, &case);
+    run.end()
+}
+
+/// Tries cases like [`prove_each`] on several threads, each with tools of its own.
+pub fn prove_beside<S, T>(
+    name: &str,
+    budget: Duration,
+    threads: usize,
+    tools: impl Fn() -> T + Sync,
+    values: impl Fn(u64) -> S + Sync,
+    case: impl Fn(&mut T, u64, S::Value) -> TestCaseResult + Sync,
+) -> Proven
+where
+    S: Strategy,
+    S::Value: Debug,
+{
+    let run = Run::begin(name, budget);
+    let goes_on = || {
+        let tools = RefCell::new(tools());
+        run.goes_on(&values, &|number, value| case(&mut tools.borrow_mut(), number, value));
+    };
+    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(goes_on))));
+    run.end()
+}
+
+/// The cases of a proof while they are tried.
+struct Run<'n> {
+    name: &'n str,
+    asked: Asked,
+    begun: Instant,
+    /// The number of the next case.
+    next: AtomicU64,
+    misses: AtomicU64,
+    /// The first case that failed, with its number.
+    failure: Mutex<Option<(u64, String)>>,
+}
+
+impl<'n> Run<'n> {
+    fn begin(name: &'n str, budget: Duration) -> Self {
+        let (next, misses) = (AtomicU64::new(0), AtomicU64::new(0));
+        let asked = Asked::of(name, budget);
+        Self { name, asked, begun: Instant::now(), next, misses, failure: Mutex::default() }
+    }
+
+    /// Tries the next case, and those behind it, until enough were tried.
+    fn goes_on<S>(&self, values: &impl Fn(u64) -> S, case: &impl Fn(u64, S::Value) -> TestCaseResult)
+    where
+        S: Strategy,
+        S::Value: Debug,
+    {
+        loop {
+            let is_time = self.asked.budget.is_none_or(|most| self.begun.elapsed() < most);
+            let may_begin = |next: u64| next < self.asked.cases && (next == 0 || is_time);
+            let next = self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
+                may_begin(next).then_some(next + 1)
+            });
+            let Ok(number) = next else { return };
+            self.tries(number, &values(number), case);
+        }
+    }
+
+    fn tries<S>(&self, number: u64, values: &S, case: &impl Fn(u64, S::Value) -> TestCaseResult)
+    where
+        S: Strategy,
+        S::Value: Debug,
+    {
+        let failure = || self.failure.lock().expect("nobody panics with it");
         let config = Config {
             cases: 1,
-            max_shrink_iters: shrinking,
+            max_shrink_iters: if failure().is_none() { 200 } else { 0 },
             max_shrink_time: 60_000, // milliseconds; a case that asks a server takes one of seconds
             failure_persistence: None,
             ..Config::default()
         };
-        let mut runner = TestRunner::new_with_rng(config, random(asked.seed, tried));
-        let tried_on = |value| caught(&|value| case(tried, value), value);
-        if let Err(failure) = runner.run(&values(tried), tried_on) {
-            misses += 1;
-            eprintln!("{name}: case {tried} fails: {failure}");
-            first.get_or_insert_with(|| format!("case {tried}: {failure}"));
+        let mut runner = TestRunner::new_with_rng(config, random(self.asked.seed, number));
+        let tried_on = |value| caught(&|value| case(number, value), value);
+        if let Err(found) = runner.run(values, tried_on) {
+            self.misses.fetch_add(1, Ordering::Relaxed);
+            eprintln!("{}: case {number} fails: {found}", self.name);
+            let mut first = failure();
+            if first.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
+                *first = Some((number, format!("case {number}: {found}")));
+            }
         }
-        tried += 1;
     }
-    tell(&format!("{name}: {tried} cases, seed {}, {misses} misses", asked.seed));
-    let failure = first.map(|failure| {
-        format!("{misses} of {tried} cases fail with seed {}; the first is {failure}", asked.seed)
-    });
-    Proven { cases: tried, failure }
+
+    fn end(self) -> Proven {
+        let (cases, misses) = (self.next.into_inner(), self.misses.into_inner());
+        let (name, seed) = (self.name, self.asked.seed);
+        let seconds = self.begun.elapsed().as_secs();
+        println!("{name}: {cases} cases in {seconds} s");
+        tell(&format!("{name}: {cases} cases, seed {seed}, {misses} misses"));
+        let first = self.failure.into_inner().expect("nobody panics with it");
+        let failure = first.map(|(_, failure)| {
+            format!("{misses} of {cases} cases fail with seed {seed}; the first is {failure}")
+        });
+        Proven { cases, failure }
+    }
 }
 
 /// A panic is a miss like any other, so that the cases behind it are tried too.

@@ -14,6 +14,7 @@ mod mongodb;
 mod operators;
 mod pairs;
 mod partitioned;
+mod read;
 mod redis;
 mod respread;
 mod said;

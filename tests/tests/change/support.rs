@@ -11,18 +11,19 @@ use polity::history::{Open, open, open_to_adopt, sealed};
 use polity::live::{Connection, Target, drift};
 use polity::source::{Source, Sources};
 use polity_catalog::Catalog as AnyCatalog;
-use polity_catalog::relational::{Catalog, Object, Texts};
+use polity_catalog::relational::{Catalog, Texts};
 use polity_engines::postgres_describe::Scope;
 use polity_tests::engines::Postgres;
 use polity_tests::project;
 
+use super::read::Read;
 use crate::describe::support::{describe, report};
 use crate::tenancy_attacks::support::{OURS, THEIRS};
 
 /// The history of a platform whose PostgreSQL store is `main`, and a database that it is installed in.
 pub struct Lineage {
     pub server: Postgres,
-    history: BTreeMap<String, String>,
+    pub(super) history: BTreeMap<String, String>,
     /// The files of `main/migrations` that ran.
     ran: Vec<String>,
     name: String,
@@ -30,21 +31,30 @@ pub struct Lineage {
     pub others: Vec<Scope>,
     /// The files that were built last, with the source and the number of files in its history.
     built: RefCell<Option<(String, usize, Rc<Artifacts>)>>,
+    /// The source that was read last.
+    pub(super) read: RefCell<Option<Rc<Read>>>,
 }
 
 impl Lineage {
     fn new(server: Postgres, name: String) -> Self {
         let (history, ran) = (BTreeMap::new(), Vec::new());
-        Self { server, history, ran, name, others: Vec::new(), built: RefCell::default() }
+        let (others, built, read) = (Vec::new(), RefCell::default(), RefCell::default());
+        Self { server, history, ran, name, others, built, read }
     }
 
     /// Seals the first source and installs it.
     pub fn begin(server: Postgres, first: &str) -> Self {
+        let mut lineage = Self::begin_sealed(server, first);
+        lineage.migrate(first).expect("it installs");
+        lineage
+    }
+
+    /// Seals the first source.
+    pub fn begin_sealed(server: Postgres, first: &str) -> Self {
         let words = first.split_once("platform ").expect("it is a platform").1;
         let name = words.split(' ').next().unwrap_or_default().to_owned();
         let mut lineage = Self::new(server, name);
         lineage.seal(first, "initial", false).expect("it is valid");
-        lineage.migrate(first).expect("it installs");
         lineage
     }
 
@@ -173,15 +183,6 @@ impl Lineage {
     /// The role that runs what no administrator does.
     pub fn migrator(&self) -> String {
         format!("{}_migrator", self.name)
-    }
-
-    /// Returns how many files of a migration ran: of the administrator, then of the migrator.
-    pub fn ran_of(&self, number: u32) -> (usize, usize) {
-        let count = |folder: &str| {
-            let of_number = format!("main/migrations/{folder}V{number:04}");
-            self.ran.iter().filter(|path| path.starts_with(&of_number)).count()
-        };
-        (count("admin/"), count(""))
     }
 
     /// The role that does so in the database of a tenant's own.
@@ -314,25 +315,6 @@ impl Lineage {
         let undo = format!("{line}\n{}", String::from_utf8_lossy(undo));
         let migrator = self.migrator();
         self.server.script_as(&migrator, &undo).map(drop).map_err(|said| format!("{said}\n{undo}"))
-    }
-
-    /// Like [`Lineage::equal`], wherever columns stand: one that was dropped comes back behind all others.
-    pub fn equal_but_for_order(&mut self, what: &str, catalog: &Catalog) -> Result<(), String> {
-        let sorted = |object: &Object| {
-            let mut object = object.clone();
-            if let Object::Table(table) = &mut object {
-                table.columns.sort();
-            }
-            object
-        };
-        let scope = self.scope(catalog);
-        let live = describe(&mut self.server, &scope);
-        let (expected, live): (Catalog, Catalog) =
-            (catalog.objects().map(sorted).collect(), live.objects().map(sorted).collect());
-        match report(&expected, &live, Texts::Structure) {
-            found if found.is_empty() => Ok(()),
-            found => Err(format!("{what}:\n{found}")),
-        }
     }
 
     fn scope(&self, catalog: &Catalog) -> Scope {

@@ -1,8 +1,8 @@
 //! Platforms as they are lowered and as they are installed, and the description of a live database.
 
-use polity::Options;
 use polity::artifact::Artifacts;
 use polity::source::{Source, Sources};
+use polity::{Options, Valid};
 use polity_catalog::Catalog as AnyCatalog;
 use polity_catalog::relational::{Catalog, Texts};
 use polity_engines::postgres_describe::{QUERIES, SETTINGS, Scope, catalog};
@@ -31,12 +31,18 @@ pub struct Platform {
 
 /// Compiles a platform whose PostgreSQL store is `main`.
 pub fn platform(sources: &Sources) -> Platform {
-    let valid = project::valid(sources);
+    let places = places(&project::valid(sources));
+    let compiled = polity::compile(sources, &Options::default());
+    Platform { artifacts: project::with_tenants(compiled.artifacts.expect("it is valid")), places }
+}
+
+/// Returns the places of a platform whose PostgreSQL store is `main`, the shared database first.
+pub fn places(valid: &Valid) -> Vec<Place> {
     let name = valid.name.clone();
     let store = valid.stores.iter().find(|store| store.engine == "postgres").expect("it has such a store");
     assert_eq!(store.named.name, "main");
     let in_schemas: Vec<_> = valid.tenants_in_schemas().map(|tenant| tenant.named.name.clone()).collect();
-    let placed = polity_engines::engine_of(store).lower(&valid, store);
+    let placed = polity_engines::engine_of(store).lower(valid, store);
     let places = placed.into_iter().map(|placed| {
         let AnyCatalog::Relational(catalog) = placed.catalog else { panic!("the store is relational") };
         let tenant = placed.tenant.map(|tenant| tenant.named.name.to_string());
@@ -45,9 +51,7 @@ pub fn platform(sources: &Sources) -> Platform {
         let own = tenant.as_ref().filter(|_| !beside).map_or(String::new(), |tenant| format!("{tenant}_"));
         Place { catalog, folder, migrator: format!("{name}_{own}migrator"), beside, tenant }
     });
-    let places = places.collect();
-    let compiled = polity::compile(sources, &Options::default());
-    Platform { artifacts: project::with_tenants(compiled.artifacts.expect("it is valid")), places }
+    places.collect()
 }
 
 impl Platform {

@@ -67,7 +67,8 @@ impl Plan {
         let major = draws.one(&[15, 15, 15, 16, 17, 18, 14]);
         let tenancy = (major > 14 && draws.below(3) > 0).then(|| Tenancy::draw(draws));
         let schemas = 1 + draws.below(4);
-        let count = 1 + draws.below(8);
+        // Most have few: what concerns several needs two or three of them.
+        let count = draws.one(&[1, 2, 2, 3, 3, 4, 5, 8]);
         let log = draws.one_in(2).then(|| draws.below(schemas));
         let entities: Vec<Entity> =
             (0..count).map(|at| Entity::draw(draws, at, schemas, tenancy.is_some())).collect();

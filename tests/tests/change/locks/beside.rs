@@ -18,6 +18,8 @@ pub struct Sessions<'s> {
     pub holds: &'s mut Client,
     /// One more that looks on.
     pub looks: &'s mut Client,
+    /// Whether sessions can be asked to say what they read.
+    pub has_statistics: bool,
 }
 
 /// Returns how a file does not keep to what it says.
@@ -27,7 +29,7 @@ pub fn watched(
     file: &ChangeFile,
     texts: &[String],
 ) -> Result<Vec<String>, String> {
-    let Sessions { runs, holds, looks } = sessions;
+    let Sessions { runs, holds, looks, has_statistics: says } = sessions;
     let mut judge = Judge::new(known);
     let mut said = Vec::new();
     for step in &file.steps {
@@ -37,22 +39,24 @@ pub fn watched(
     judge.adds(&said);
     let session: i32 = runs.query_one("SELECT pg_backend_pid()", &[]).expect("answers").get(0);
     let before = known.ever_touched(looks);
-    let says = has_statistics(looks);
     let is_patient = file.text.contains(" CONCURRENTLY ");
     hold(holds, known, &judge, &said, is_patient);
     let asked = thread::scope(|scope| {
         let runs = scope.spawn(move || {
             let done = texts.iter().try_for_each(|text| runs.batch_execute(text));
             // Others see what it read once it says so.
-            let says = if says { SAYS } else { "" };
-            done.and_then(|()| runs.batch_execute(says)).map_err(|error| format!("{error:?}"))
+            let words = if says { SAYS } else { "" };
+            done.and_then(|()| runs.batch_execute(words)).map_err(|error| format!("{error:?}"))
         });
         let mut taken = BTreeMap::new();
         let mut is_held = true;
         let mut waits: Option<Instant> = None;
         while !runs.is_finished() {
-            let asked = known.locks(looks, session, false);
-            let granted = known.locks(looks, session, true);
+            let mut locks = |granted| match is_patient {
+                true => known.locks_on_tables(looks, session, granted),
+                false => known.locks(looks, session, granted),
+            };
+            let (asked, granted) = (locks(false), locks(true));
             for (relation, mode) in asked.iter().chain(&granted) {
                 let strongest = taken.entry(*relation).or_insert(*mode);
                 *strongest = (*mode).max(*strongest);

@@ -61,10 +61,30 @@ impl Known {
 
     /// Returns the strongest lock on each relation that a session has, or waits for; those alone that keep somebody waiting.
     pub fn locks(&self, client: &mut Client, session: i32, granted: bool) -> BTreeMap<Oid, LockMode> {
+        self.locks_on(client, session, granted, &self.parts)
+    }
+
+    /// Like [`Known::locks`], of tables alone: `DROP INDEX CONCURRENTLY` locks the index at the end, once nobody uses it.
+    pub fn locks_on_tables(
+        &self,
+        client: &mut Client,
+        session: i32,
+        granted: bool,
+    ) -> BTreeMap<Oid, LockMode> {
+        self.locks_on(client, session, granted, &BTreeMap::new())
+    }
+
+    fn locks_on(
+        &self,
+        client: &mut Client,
+        session: i32,
+        granted: bool,
+        parts: &BTreeMap<Oid, Oid>,
+    ) -> BTreeMap<Oid, LockMode> {
         let mut strongest = BTreeMap::new();
         for row in client.query(LOCKS, &[&session]).expect("locks can be read") {
             let (relation, mode, is_granted): (Oid, String, bool) = (row.get(0), row.get(1), row.get(2));
-            let relation = self.parts.get(&relation).copied().unwrap_or(relation);
+            let relation = parts.get(&relation).copied().unwrap_or(relation);
             if let Some(mode) = mode_of(&mode)
                 && is_granted == granted
                 && self.relations.contains_key(&relation)

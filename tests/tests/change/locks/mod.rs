@@ -19,51 +19,30 @@ use known::Known;
 pub const QUIET: &[&str] =
     &["autovacuum=off", "max_parallel_maintenance_workers=0", "max_parallel_workers_per_gather=0"];
 
-/// Runs the files of the last migration that did not run yet, and watches each step. Returns what a step says and does not do, or does
-/// and does not say.
+/// Runs a file and watches each step. Returns what a step says and does not do, or does and does not say.
 ///
 /// # Errors
-/// The first file that fails, with what the server said.
-pub fn run(lineage: &mut Lineage, second: &str, files: &[&ChangeFile]) -> Result<Vec<String>, String> {
-    let plan = lineage.plan(second);
-    let last = plan.places[0].files.last().map_or(0, |file| file.number);
-    let of_last = |by_admin: bool| {
-        plan.places[0].files.iter().filter(move |file| file.number == last && file.by_admin == by_admin)
-    };
-    let (by_admin, by_migrator) = lineage.ran_of(last);
-    let mut misses = Vec::new();
-    for sealed in of_last(true).skip(by_admin).chain(of_last(false).skip(by_migrator)) {
-        let is_it = |file: &&&ChangeFile| sealed.name.ends_with(&format!("/{}", file.name));
-        let file = files.iter().find(is_it).ok_or_else(|| format!("{} was not open", sealed.name))?;
-        let texts = sealed.texts(None).map_err(|found| found.message)?;
-        let found = one(lineage, file, sealed, &texts).map_err(|said| format!("{}: {said}", file.name))?;
-        misses.extend(found);
-    }
-    lineage.has_run(second);
-    Ok(misses)
-}
-
-/// Runs a file and watches it.
-fn one(
-    lineage: &mut Lineage,
+/// The words of the server where the file fails.
+pub fn run(
+    server: &mut Postgres,
+    migrator: &str,
     file: &ChangeFile,
-    sealed: &File,
-    texts: &[String],
+    (sealed, texts): (&File, &[String]),
 ) -> Result<Vec<String>, String> {
-    let role = if file.runs == Runner::Admin { "postgres".to_owned() } else { lineage.migrator() };
-    let session =
-        |lineage: &Lineage, role: &str| lineage.server.session(role).map_err(|said| said.to_string());
-    let mut runs = session(lineage, &role)?;
-    let known = Known::of(lineage.server.client());
-    if has_statistics(lineage.server.client()) {
-        lineage.server.client().batch_execute(SAYS).expect("it says what it read");
-    }
+    let role = if file.runs == Runner::Admin { "postgres" } else { migrator };
+    let session = |server: &Postgres, role: &str| server.session(role).map_err(|said| said.to_string());
+    let mut runs = session(server, role)?;
+    let known = Known::of(server.client());
     if sealed.is_transaction && file.runs == Runner::Migrator {
         return whole(&mut runs, &known, file, texts).map_err(|error| format!("{error:?}"));
     }
-    let mut holds = session(lineage, "postgres")?;
-    let looks = lineage.server.client();
-    beside::watched(Sessions { runs: &mut runs, holds: &mut holds, looks }, &known, file, texts)
+    let has_statistics = has_statistics(server.client());
+    if has_statistics {
+        server.client().batch_execute(SAYS).expect("it says what it read");
+    }
+    let mut holds = session(server, "postgres")?;
+    let sessions = Sessions { runs: &mut runs, holds: &mut holds, looks: server.client(), has_statistics };
+    beside::watched(sessions, &known, file, texts)
 }
 
 /// Runs a file that is one transaction, step by step, and looks at what it holds after each: first without the statement that takes all
@@ -137,10 +116,25 @@ fn is_as_said(mut lineage: Lineage, second: &str) -> Result<(), String> {
         if !lineage.seal_open(&open, name, contract) {
             continue;
         }
-        let misses = run(&mut lineage, second, &files)?;
+        let misses = all(&mut lineage, second, &files)?;
         if !misses.is_empty() {
             return Err(misses.join("\n"));
         }
     }
     lineage.same_as(second)
+}
+
+/// Runs the files of the last migration, and returns all misses.
+fn all(lineage: &mut Lineage, second: &str, files: &[&ChangeFile]) -> Result<Vec<String>, String> {
+    let (plan, migrator) = (lineage.plan(second), lineage.migrator());
+    let last = plan.places[0].files.last().map_or(0, |file| file.number);
+    let mut misses = Vec::new();
+    for sealed in plan.places[0].files.iter().filter(|file| file.number == last) {
+        let is_it = |file: &&&ChangeFile| sealed.name.ends_with(&format!("/{}", file.name));
+        let file = files.iter().find(is_it).ok_or_else(|| format!("{} was not open", sealed.name))?;
+        let texts = sealed.texts(None).map_err(|found| found.message)?;
+        let found = run(&mut lineage.server, &migrator, file, (sealed, &texts));
+        misses.extend(found.map_err(|said| format!("{}: {said}", file.name))?);
+    }
+    Ok(misses)
 }

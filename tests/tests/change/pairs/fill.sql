@@ -1,6 +1,6 @@
 -- Fills every table of the platform with a few rows of random values; what its constraints refuse is left out. Rows of other
 -- tables that one refers to are taken at random.
-CREATE FUNCTION pg_temp.value(ty oid, len int, sample text) RETURNS text LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION pg_temp.value(ty oid, len int, sample text) RETURNS text LANGUAGE sql AS $$
     SELECT CASE format_type(ty, NULL)
         WHEN 'uuid' THEN quote_literal(gen_random_uuid())
         WHEN 'boolean' THEN (random() < 0.5)::text

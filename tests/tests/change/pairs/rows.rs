@@ -8,7 +8,10 @@ use polity_tests::engines::Postgres;
 type Place = (String, String);
 
 /// Every value of every table, by its place and by the key of its row.
+#[derive(Default)]
 pub struct Rows {
+    /// The schemas of the tables, as a pattern.
+    schemas: String,
     /// The number of the column that tells the rows of a table apart.
     keys: BTreeMap<String, String>,
     values: BTreeMap<Place, Column>,
@@ -22,35 +25,47 @@ struct Column {
     values: BTreeMap<String, String>,
 }
 
-/// The tables of a platform and their columns.
+/// The tables of a place and their columns; `{}` is a pattern of its schemas.
 const COLUMNS: &str = "SELECT c.oid::text, a.attnum::text, c.oid::regclass::text, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod)
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-WHERE c.relnamespace::regnamespace::text ~ '^s[0-9]$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'log'
+WHERE c.relnamespace::regnamespace::text ~ '{}' AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'log'
 ORDER BY 1, 2";
 
+/// The schemas of `fill.sql`.
+const SCHEMAS: &str = "^s[0-9]$";
+
+/// The tenant whose rows it makes.
+const TENANT: &str = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b19";
+
 impl Rows {
-    /// Fills the tables, and reads them.
-    pub fn fill(server: &mut Postgres) -> Self {
-        server.script(include_str!("fill.sql")).expect("it fills");
-        let columns = columns(server);
+    /// Fills the tables of some schemas, each row as that of a tenant, and reads them.
+    pub fn fill(server: &mut Postgres, schemas: &str, tenant: Option<&str>) -> Self {
+        let fill = include_str!("fill.sql").replace(SCHEMAS, schemas);
+        let fill = fill.replace(TENANT, tenant.unwrap_or(TENANT));
+        server.client().batch_execute(&fill).expect("it fills");
+        let columns = columns(server, schemas);
         let keys = columns.iter().filter(|[.., name, _]| name == "id");
         let keys = keys.map(|[relation, number, ..]| (relation.clone(), number.clone())).collect();
-        Self::read(server, keys)
+        Self::read(server, schemas, keys)
     }
 
-    fn read(server: &mut Postgres, keys: BTreeMap<String, String>) -> Self {
-        let columns = columns(server);
+    fn read(server: &mut Postgres, schemas: &str, keys: BTreeMap<String, String>) -> Self {
+        let columns = columns(server, schemas);
         let mut values = BTreeMap::new();
-        for [relation, number, table, name, ty] in &columns {
-            let key = columns.iter().find(|[of, at, ..]| of == relation && keys.get(of) == Some(at));
-            let Some([_, _, _, key, _]) = key else { continue };
-            let query = format!("SELECT ({key})::text, ({name})::text FROM {table}");
+        for of_table in columns.chunk_by(|[one, ..], [other, ..]| one == other) {
+            let is_key = |column: &&[String; 5]| keys.get(&column[0]) == Some(&column[1]);
+            let Some([_, _, table, key, _]) = of_table.iter().find(is_key) else { continue };
+            let list: Vec<String> = of_table.iter().map(|[.., name, _]| format!("({name})::text")).collect();
+            let query = format!("SELECT ({key})::text, {} FROM {table}", list.join(", "));
             let read = server.rows(&query).unwrap_or_else(|said| panic!("{query}: {said}"));
-            let read = read.into_iter().filter_map(|row| Some((row[0].clone()?, row[1].clone()?)));
-            let column = Column { name: format!("{table}.{name}"), ty: ty.clone(), values: read.collect() };
-            values.insert((relation.clone(), number.clone()), column);
+            for (at, [relation, number, table, name, ty]) in of_table.iter().enumerate() {
+                let value = |row: &Vec<Option<String>>| Some((row[0].clone()?, row[at + 1].clone()?));
+                let values_of = read.iter().filter_map(value).collect();
+                let column = Column { name: format!("{table}.{name}"), ty: ty.clone(), values: values_of };
+                values.insert((relation.clone(), number.clone()), column);
+            }
         }
-        Self { keys, values }
+        Self { schemas: schemas.to_owned(), keys, values }
     }
 
     pub fn count(&self) -> usize {
@@ -63,7 +78,7 @@ impl Rows {
 
     /// Checks that every value is there that its column and its table still have, where its type is the same.
     pub fn are_there(&self, server: &mut Postgres) -> Result<(), String> {
-        let now = Self::read(server, self.keys.clone());
+        let now = self.now(server);
         for (place, before) in &self.values {
             let Some(after) = now.values.get(place) else { continue };
             for (key, value) in &before.values {
@@ -79,21 +94,25 @@ impl Rows {
         Ok(())
     }
 
-    /// Empties tables, and returns what is left in all.
-    pub fn without(&self, server: &mut Postgres, tables: &[String]) -> Self {
+    /// Empties tables.
+    pub fn empty(server: &mut Postgres, tables: &[String]) {
         for table in tables {
             let emptied = format!(
                 "SET session_replication_role = replica; TRUNCATE {table} CASCADE; RESET session_replication_role"
             );
             server.run(&emptied).unwrap_or_else(|said| panic!("{emptied}: {said}"));
         }
-        Self::read(server, self.keys.clone())
+    }
+
+    /// Returns the rows of today.
+    pub fn now(&self, server: &mut Postgres) -> Self {
+        Self::read(server, &self.schemas, self.keys.clone())
     }
 }
 
 /// Returns the columns of all tables: the numbers of the table and the column, their names, and the type.
-fn columns(server: &mut Postgres) -> Vec<[String; 5]> {
-    let rows = server.rows(COLUMNS).expect("the catalog can be read");
+fn columns(server: &mut Postgres, schemas: &str) -> Vec<[String; 5]> {
+    let rows = server.rows(&COLUMNS.replace("{}", schemas)).expect("the catalog can be read");
     let words =
         rows.into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>());
     words.map(|row| row.try_into().expect("five columns")).collect()
