@@ -197,6 +197,7 @@ pub mod postgres {
         pub const SEQUENCES: &str = within_scope!("postgres/describe/sequences.sql");
         pub const TABLES: &str = within_scope!("postgres/describe/tables.sql");
         pub const TRIGGERS: &str = within_scope!("postgres/describe/triggers.sql");
+        pub const TYPES: &str = within_scope!("postgres/describe/types.sql");
         pub const VIEWS: &str = within_scope!("postgres/describe/views.sql");
     }
 

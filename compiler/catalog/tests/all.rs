@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polity_catalog::relational::{
     Argument, Catalog, Column, ColumnValue, DefaultPrivileges, DefaultRights, Firing, Function, FunctionBody,
-    Grant, Job, Language, Name, Object, ObjectId, ObjectKind, Privilege, Reach, Schema, Sequence, Table,
-    Target, TransitionTables, Trigger, View, ViewKind, Volatility,
+    Grant, Job, Language, Name, Object, ObjectId, ObjectKind, Privilege, Reach, Schema, Sequence,
+    SequenceMore, Table, Target, TransitionTables, Trigger, View, ViewKind, Volatility,
 };
 use proptest::prelude::*;
 use smol_str::SmolStr;
@@ -153,7 +153,7 @@ proptest! {
         catalog.insert(Schema { name: text.as_str().into(), owner: "owner".into(), comment: text.as_str().into() });
         let sequence = Name::new(text.as_str(), text.as_str());
         catalog.insert(Sequence {
-            name: sequence.clone(), owner: "o".into(), least: -3, start: 7, comment: SmolStr::default(),
+            name: sequence.clone(), owner: "o".into(), least: -3, start: 7, more: SequenceMore::default(), comment: SmolStr::default(),
         });
         catalog.grant(Grant {
             on: Target::Sequence(sequence),

@@ -3,3 +3,4 @@
 mod examples;
 mod mutants;
 pub mod support;
+mod whole;

@@ -10,15 +10,25 @@ relations AS (
      WHERE NOT EXISTS (SELECT FROM of_extensions e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid)
 )
 SELECT 'type' AS kind, t.oid::regtype::text AS name, concat_ws(' ', t.typtype,
-       (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
-       format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typdefault, t.typnotnull,
-       (SELECT string_agg(pg_get_constraintdef(k.oid), ', ' ORDER BY k.conname) FROM pg_constraint k WHERE k.contypid = t.oid),
-       (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)
-          FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped),
-       t.typacl, obj_description(t.oid, 'pg_type')) AS says
+       (SELECT concat_ws(' ', format_type(r.rngsubtype, NULL), r.rngcollation, r.rngcanonical, r.rngsubdiff) FROM pg_range r WHERE r.rngtypid = t.oid),
+       nullif(t.typcollation, b.typcollation)::regcollation,
+       (SELECT string_agg(k.conname || ' ' || k.convalidated, ', ' ORDER BY k.conname) FROM pg_constraint k
+         WHERE k.contypid = t.oid AND (NOT k.convalidated OR obj_description(k.oid, 'pg_constraint') IS NOT NULL)),
+       (SELECT string_agg(concat_ws(' ', a.attname, a.attcollation::regcollation, col_description(c.oid, a.attnum)), ', ' ORDER BY a.attnum)
+          FROM pg_attribute a JOIN pg_type m ON m.oid = a.atttypid
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+           AND (a.attcollation <> m.typcollation OR col_description(c.oid, a.attnum) IS NOT NULL)),
+       t.typacl) AS says
   FROM pg_type t JOIN spaces s ON s.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
+  LEFT JOIN pg_type b ON b.oid = t.typbasetype
  WHERE t.typtype <> 'm' AND t.typelem = 0 AND (t.typrelid = 0 OR c.relkind = 'c')
    AND NOT EXISTS (SELECT FROM of_extensions e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid)
+   AND (t.typtype NOT IN ('c', 'd', 'e') OR t.typacl IS NOT NULL OR t.typtype = 'd' AND t.typcollation <> b.typcollation
+        OR EXISTS (SELECT FROM pg_constraint k
+                    WHERE k.contypid = t.oid AND (NOT k.convalidated OR obj_description(k.oid, 'pg_constraint') IS NOT NULL))
+        OR EXISTS (SELECT FROM pg_attribute a JOIN pg_type m ON m.oid = a.atttypid
+                    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                      AND (a.attcollation <> m.typcollation OR col_description(c.oid, a.attnum) IS NOT NULL)))
 UNION ALL
 SELECT 'aggregate', p.oid::regprocedure::text, p.prokind::text FROM pg_proc p JOIN spaces s ON s.oid = p.pronamespace
  WHERE p.prokind NOT IN ('f', 'p') AND NOT EXISTS (SELECT FROM of_extensions e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid)
@@ -45,12 +55,6 @@ SELECT 'column of a partition', r.oid::regclass::text, string_agg(concat_ws(' ',
  WHERE r.relispartition AND a.attnum > 0 AND NOT a.attisdropped
    AND (a.attnotnull <> p.attnotnull OR pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_get_expr(e.adbin, e.adrelid))
  GROUP BY r.oid
-UNION ALL
-SELECT 'sequence', r.oid::regclass::text, concat_ws(' ', format_type(s.seqtypid, NULL), s.seqincrement, s.seqmax, s.seqcache, s.seqcycle,
-       (SELECT d.refobjid::regclass || '.' || a.attname FROM pg_depend d JOIN pg_attribute a ON (a.attrelid, a.attnum) = (d.refobjid, d.refobjsubid)
-         WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.deptype = 'a'))
-  FROM relations r JOIN pg_sequence s ON s.seqrelid = r.oid
- WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.deptype = 'i')
 UNION ALL
 SELECT 'sequence of an identity', r.oid::regclass::text, concat_ws(' ', s.seqstart, s.seqmin, s.seqincrement, s.seqmax, s.seqcache, s.seqcycle)
   FROM relations r JOIN pg_sequence s ON s.seqrelid = r.oid

@@ -165,3 +165,86 @@ CREATE INDEX words_by_id ON words (id);
 --> renames
 ALTER INDEX public.by_id RENAME TO words_by_id;
 ALTER INDEX public.words_once RENAME TO word_once;
+
+---- an enum that gets values, and a column of it
+--> old
+CREATE TYPE mood AS ENUM ('calm', 'wild');
+CREATE TABLE cats (id integer PRIMARY KEY, mood mood NOT NULL DEFAULT 'calm');
+--> rows
+INSERT INTO cats VALUES (1, 'wild');
+--> new
+CREATE TYPE mood AS ENUM ('asleep', 'calm', 'playful', 'wild', 'gone');
+COMMENT ON TYPE mood IS 'How a cat is.';
+CREATE TABLE cats (id integer PRIMARY KEY, mood mood NOT NULL DEFAULT 'asleep', before mood[]);
+
+---- an enum that loses a value and has another order
+--> old
+CREATE TYPE size AS ENUM ('small', 'none', 'large');
+CREATE TABLE shirts (id integer PRIMARY KEY, size size NOT NULL DEFAULT 'large', sizes size[]);
+CREATE VIEW large AS SELECT id FROM shirts WHERE size = 'large';
+--> rows
+INSERT INTO shirts VALUES (1, 'small', '{small,large}');
+--> new
+CREATE TYPE size AS ENUM ('large', 'small');
+CREATE TABLE shirts (id integer PRIMARY KEY, size size NOT NULL DEFAULT 'small', sizes size[]);
+CREATE VIEW large AS SELECT id FROM shirts WHERE size = 'large';
+
+---- an enum called otherwise, with a value that is too
+--> old
+CREATE TYPE order_state AS ENUM ('pending', 'shipping');
+CREATE TABLE orders (id integer PRIMARY KEY, state order_state NOT NULL DEFAULT 'shipping', CHECK (state <> 'shipping' OR id > 0));
+CREATE VIEW open AS SELECT id FROM orders WHERE state = 'pending';
+--> rows
+INSERT INTO orders VALUES (1, 'shipping'), (2, 'pending');
+--> new
+CREATE TYPE order_status AS ENUM ('pending', 'shipped', 'delivered');
+CREATE TABLE orders (id integer PRIMARY KEY, state order_status NOT NULL DEFAULT 'shipped', CHECK (state <> 'shipped' OR id > 0));
+CREATE VIEW open AS SELECT id FROM orders WHERE state = 'pending';
+--> renames
+ALTER TYPE public.order_state RENAME TO order_status;
+ALTER TYPE public.order_status RENAME VALUE 'shipping' TO 'shipped';
+
+---- domains and composite types
+--> old
+CREATE DOMAIN positive AS integer DEFAULT 1 CHECK (VALUE > 0);
+CREATE DOMAIN gone AS text;
+CREATE TYPE place AS (street text, floor integer);
+CREATE TABLE flats (id positive PRIMARY KEY, note gone);
+--> rows
+INSERT INTO flats VALUES (3, 'x');
+--> new
+CREATE DOMAIN positive AS integer NOT NULL CHECK (VALUE > 1);
+CREATE TYPE place AS (street text, town text);
+CREATE TYPE way AS (begins place, ends place);
+CREATE TABLE flats (id positive PRIMARY KEY, note text);
+
+---- sequences with details, one of a column
+--> old
+CREATE SEQUENCE numbers;
+CREATE TABLE bills (id integer PRIMARY KEY, number bigint);
+CREATE TABLE lost (id serial PRIMARY KEY);
+--> rows
+INSERT INTO bills VALUES (1, 2);
+--> new
+CREATE SEQUENCE numbers INCREMENT 10 MAXVALUE 1000 CACHE 5 CYCLE;
+CREATE TABLE bills (id integer PRIMARY KEY, number bigserial);
+CREATE TABLE others (id smallserial PRIMARY KEY);
+
+---- a text that becomes an enum and loses its default, and a number that does
+--> old
+CREATE TABLE tickets (id integer PRIMARY KEY, state text NOT NULL DEFAULT 'open', size text DEFAULT '5');
+--> rows
+INSERT INTO tickets VALUES (1, 'open', '7');
+--> new
+CREATE TYPE state AS ENUM ('open', 'shut');
+CREATE TABLE tickets (id integer PRIMARY KEY, state state NOT NULL, size integer);
+
+---- a composite type that a column has
+--> old
+CREATE TYPE spot AS (street text, floor integer);
+CREATE TABLE doors (id integer PRIMARY KEY, spot spot);
+--> rows
+INSERT INTO doors VALUES (1, NULL);
+--> new
+CREATE TYPE spot AS (street text, floor integer, town text);
+CREATE TABLE doors (id integer PRIMARY KEY, spot spot, spots spot[]);

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use polity_catalog::relational::{Name, ObjectId};
+use polity_engines::postgres_change::Renamed;
 use serde_json::Value;
 
 /// An older and a newer schema, as scripts.
@@ -18,7 +19,7 @@ pub struct Pair {
     /// Whether it says that something is called otherwise.
     pub says_rename: bool,
     /// The things that are called otherwise, by the migration of the pair's own tool.
-    pub renamed: Vec<(ObjectId, ObjectId)>,
+    pub renamed: Renamed,
 }
 
 impl Pair {
@@ -74,9 +75,9 @@ fn read(pair: &Value) -> Pair {
     }
 }
 
-/// Reads the renames of a migration: `ALTER TABLE public.a RENAME TO b`, `… RENAME COLUMN x TO y`.
-fn renamed(migration: &str) -> Vec<(ObjectId, ObjectId)> {
-    let mut found: Vec<(ObjectId, ObjectId)> = Vec::new();
+/// Reads the renames of a migration: `ALTER TABLE public.a RENAME TO b`, `… RENAME COLUMN x TO y`, `ALTER TYPE … RENAME VALUE …`.
+fn renamed(migration: &str) -> Renamed {
+    let (mut found, mut values): (Vec<(ObjectId, ObjectId)>, _) = (Vec::new(), Vec::new());
     for line in migration.lines() {
         let words = words(line.trim_end_matches(';'));
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -98,10 +99,18 @@ fn renamed(migration: &str) -> Vec<(ObjectId, ObjectId)> {
                 let (old, new) = (Name::new(schema, index), Name::new(schema, to));
                 found.push((ObjectId::Index(old), ObjectId::Index(new)));
             }
+            ["ALTER", "TYPE", schema, ".", ty, "RENAME", "TO", to] => {
+                let (old, new) = (Name::new(schema, ty), Name::new(schema, to));
+                found.push((ObjectId::Type(old), ObjectId::Type(new)));
+            }
+            ["ALTER", "TYPE", schema, ".", ty, "RENAME", "VALUE", from, "TO", to] => {
+                let word = |text: &str| text.trim_matches('\'').to_owned();
+                values.push((Name::new(schema, ty), word(from), word(to)));
+            }
             _ => {}
         }
     }
-    found
+    Renamed { things: found, values }
 }
 
 /// The words and the dots of a statement; a quoted name is one word.

@@ -115,7 +115,7 @@ fn led(pair: &Pair, bench: &mut Bench) -> Result<Outcome, String> {
     if !pair.seed.is_empty() {
         older.script(&pair.seed).map_err(|_| "has rows that do not fit".to_owned())?;
     }
-    let rows = Rows::of(&mut older, &old.catalog, &new.catalog, &pair.renamed);
+    let rows = Rows::of(&mut older, &old.catalog, &new.catalog, &pair.renamed.things);
     let change = between(&old.catalog, &new.catalog, &pair.renamed, "postgres");
     let missed = |said: String| {
         let files = change.files.iter().map(|file| format!("-- {}\n{}", file.name, file.text));
@@ -183,7 +183,7 @@ fn installed(db: &mut Postgres) -> Result<Installed, String> {
 /// Describes everything in a database, within a transaction.
 fn described(db: &mut Postgres, queries: &[Statement]) -> Result<Installed, String> {
     db.client().batch_execute("RESET ROLE; RESET SESSION AUTHORIZATION").expect("the superuser reads");
-    let mut scope = Scope { database: true, ..Scope::default() };
+    let mut scope = Scope { database: true, whole: true, ..Scope::default() };
     let names = |client: &mut Client, query: &str| -> Vec<String> {
         let rows = client.query(query, &[]).expect("names can be read");
         rows.iter().map(|row| row.get::<_, String>(0)).collect()

@@ -79,6 +79,7 @@ impl<'c> Dependencies<'c> {
             Object::Role(_)
             | Object::Schema(_)
             | Object::Extension(_)
+            | Object::Type(_)
             | Object::Sequence(_)
             | Object::Rule(_)
             | Object::Grant(_)

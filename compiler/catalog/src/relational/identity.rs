@@ -14,6 +14,7 @@ pub enum ObjectId {
     Role(SmolStr),
     Schema(SmolStr),
     Extension(SmolStr),
+    Type(Name),
     Sequence(Name),
     Table(Name),
     /// The column of a table.
@@ -42,6 +43,7 @@ impl Display for ObjectId {
             Self::Role(name) => write!(f, "role {}", Part(name)),
             Self::Schema(name) => write!(f, "schema {}", Part(name)),
             Self::Extension(name) => write!(f, "extension {}", Part(name)),
+            Self::Type(name) => write!(f, "type {name}"),
             Self::Sequence(name) => write!(f, "sequence {name}"),
             Self::Table(name) => write!(f, "table {name}"),
             Self::Column(table, name) => write!(f, "column {table}.{}", Part(name)),

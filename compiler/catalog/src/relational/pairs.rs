@@ -157,7 +157,13 @@ impl Renames {
             }
             Object::Index(index) => self.of_index(index),
             Object::View(view) => view.name = self.relation(&view.name),
-            Object::Sequence(sequence) => sequence.name = self.relation(&sequence.name),
+            Object::Sequence(sequence) => {
+                sequence.name = self.relation(&sequence.name);
+                if let Some((table, column)) = &mut sequence.more.column {
+                    *column = self.column(table, column);
+                    *table = self.relation(table);
+                }
+            }
             Object::Trigger(trigger) => {
                 let table = trigger.table.clone();
                 self.of_list(&table, &mut trigger.columns);
@@ -188,6 +194,7 @@ impl Renames {
             Object::Role(_)
             | Object::Schema(_)
             | Object::Extension(_)
+            | Object::Type(_)
             | Object::Function(_)
             | Object::DefaultPrivileges(_)
             | Object::Job(_) => {}

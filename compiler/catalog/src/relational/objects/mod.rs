@@ -5,6 +5,7 @@ mod jobs;
 mod rights;
 mod spaces;
 mod tables;
+mod types;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ pub use jobs::*;
 pub use rights::*;
 pub use spaces::*;
 pub use tables::*;
+pub use types::*;
 
 /// An object of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,7 @@ pub enum Object {
     Role(Role),
     Schema(Schema),
     Extension(Extension),
+    Type(Type),
     Sequence(Sequence),
     Table(Table),
     Column(Column),
@@ -52,6 +55,7 @@ impl Object {
             Self::Role(_)
             | Self::Schema(_)
             | Self::Extension(_)
+            | Self::Type(_)
             | Self::Sequence(_)
             | Self::Table(_)
             | Self::Function(_)
@@ -71,6 +75,7 @@ impl Identified for Object {
             Self::Role(role) => ObjectId::Role(role.name.clone()),
             Self::Schema(schema) => ObjectId::Schema(schema.name.clone()),
             Self::Extension(extension) => ObjectId::Extension(extension.name.clone()),
+            Self::Type(ty) => ObjectId::Type(ty.name.clone()),
             Self::Sequence(sequence) => ObjectId::Sequence(sequence.name.clone()),
             Self::Table(table) => ObjectId::Table(table.name.clone()),
             Self::Column(column) => ObjectId::Column(column.table.clone(), column.name.clone()),
@@ -97,6 +102,7 @@ objects_from!(
     Role,
     Schema,
     Extension,
+    Type,
     Sequence,
     Table,
     Column,

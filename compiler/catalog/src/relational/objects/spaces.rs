@@ -39,7 +39,7 @@ pub struct Extension {
     pub schema: SmolStr,
 }
 
-/// A sequence of numbers.
+/// A sequence of numbers, of `bigint` where nothing else is said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sequence {
     pub name: Name,
@@ -47,6 +47,31 @@ pub struct Sequence {
     /// The least number it gives.
     pub least: i64,
     pub start: i64,
+    #[serde(flatten)]
+    pub more: SequenceMore,
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: SmolStr,
+}
+
+/// The details of a sequence for which no source has a word. Each says nothing where it is as the engine has it by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceMore {
+    /// The type of its numbers, where it is not `bigint`.
+    #[serde(default, rename = "type", skip_serializing_if = "is_default")]
+    pub ty: Option<SmolStr>,
+    /// The distance between two numbers, where it is not 1.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub step: Option<i64>,
+    /// The greatest number, where it is not that of its type.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub most: Option<i64>,
+    /// How many numbers a session takes at once, where it is not 1.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cache: Option<i64>,
+    /// Whether it begins again behind its greatest number.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cycle: bool,
+    /// The table and the column that it goes with.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub column: Option<(Name, SmolStr)>,
 }

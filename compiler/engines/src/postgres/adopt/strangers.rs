@@ -132,7 +132,10 @@ impl Judge<'_, '_> {
             | Object::Rule(_) => {
                 object.stands_on().is_some_and(|table| self.has_table(table) && !self.is_own(table))
             }
-            Object::Role(_) | Object::Schema(_) | Object::Extension(_) | Object::Job(_) => false,
+            // No scope of a source asks for types.
+            Object::Role(_) | Object::Schema(_) | Object::Extension(_) | Object::Type(_) | Object::Job(_) => {
+                false
+            }
         };
         is_needed.then(|| object.id().to_string())
     }

@@ -117,6 +117,7 @@ fn is_rewritten(object: &Object) -> bool {
         Object::Role(_)
         | Object::Schema(_)
         | Object::Extension(_)
+        | Object::Type(_)
         | Object::Sequence(_)
         | Object::Table(_)
         | Object::Grant(_)

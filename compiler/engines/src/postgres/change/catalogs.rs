@@ -8,18 +8,29 @@ use super::super::lower::roles::Roles;
 use super::super::lower::sealed::{Sealed, State, quoted};
 use super::super::print::parts::Parts;
 use super::writer::Files;
-use super::{Ways, names};
+use super::{Ways, made_types, names};
 use crate::change::{Change, Phase};
 use polity_catalog::origins::{Origin, Origins, Part};
-use polity_catalog::relational::{Catalog, ObjectId, Renames};
+use polity_catalog::relational::{Catalog, Name, ObjectId, Renames};
 
-/// Returns the way from one catalog to another, run by a role that owns what both hold. `renamed` are things of the older one, each
-/// with its identity in the newer one.
+/// The things that two databases call otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Renamed {
+    /// The things of the older one, each with its identity in the newer one.
+    pub things: Vec<(ObjectId, ObjectId)>,
+    /// The values of enums: the newer name of the type, the older word and the newer one.
+    pub values: Vec<(Name, String, String)>,
+}
+
+/// Returns the way from one catalog to another, run by a role that owns what both hold. Both were described with all that a catalog
+/// can hold (`Scope::whole`), or neither.
 #[must_use]
-pub fn between(old: &Catalog, new: &Catalog, renamed: &[(ObjectId, ObjectId)], role: &str) -> Change {
+pub fn between(old: &Catalog, new: &Catalog, renamed: &Renamed, role: &str) -> Change {
     let roles = Roles::one(&SmolStr::new(role));
-    let (before, after) =
-        (origins(renamed.iter().map(|(old, _)| old)), origins(renamed.iter().map(|(_, new)| new)));
+    let (before, after) = (
+        origins(renamed.things.iter().map(|(old, _)| old)),
+        origins(renamed.things.iter().map(|(_, new)| new)),
+    );
     let renames = Renames::between((old, &before), (new, &after), quoted);
     let mut lowered = Lowered::default().with_catalog(new.clone());
     lowered.sealed = Some(Sealed::default()); // so that what is there stays
@@ -27,7 +38,8 @@ pub fn between(old: &Catalog, new: &Catalog, renamed: &[(ObjectId, ObjectId)], r
     let applied = renames.applied(old);
     let mut files = Files::new(&lowered, &parts, &roles, &after, &applied, &renames);
     let mut writer = files.begin();
-    let renamed = names::rename(&mut writer, (&applied, new), &renames, &roles.owner);
+    let typed = made_types::lead(&mut writer, (&applied, new), renamed, &roles.owner);
+    let renamed = names::rename(&mut writer, (&typed, new), &renames, &roles.owner);
     files.end(writer, Phase::Expand, "names");
     let sealed = Sealed { catalog: old.clone(), renamed, renames: renames.clone(), ..Sealed::default() };
     let ways = Ways::of(&lowered, &sealed);

@@ -4,8 +4,8 @@ use super::super::print::tables::DefinedColumn;
 use super::super::sql::{Ident, Literal, Qualified};
 use super::code::said;
 use super::delta::Delta;
-use super::types;
 use super::writer::{Cost, Writer};
+use super::{made_types, types};
 use crate::change::{LockMode, Risk, Time};
 use polity_catalog::Identified;
 use polity_catalog::relational::{Column, ColumnValue, Constraint, ConstraintRule, Object, ObjectId, Table};
@@ -229,10 +229,17 @@ fn retype<'l>(
     }
     writer.step(&id, format!("is {}, was {}", new.ty, old.ty), cost, |printer| {
         printer.act_as(&table.owner);
+        if let (types::Way::Closed, Some(cast)) = (way, made_types::cast(delta, old, new)) {
+            return printer.line(format_args!("ALTER TABLE {name}\n    {cast};"));
+        }
         if way != types::Way::Told {
             return printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {column} TYPE {};", new.ty));
         }
         let default = match kept(Some(old), new) {
+            // That of before is a value of the type of before.
+            ColumnValue::Default(default) if new.value == ColumnValue::Absent => {
+                format!(",\n    ALTER COLUMN {column} SET DEFAULT ({default})::{}", new.ty)
+            }
             ColumnValue::Default(default) => format!(",\n    ALTER COLUMN {column} SET DEFAULT {default}"),
             _ => String::new(),
         };

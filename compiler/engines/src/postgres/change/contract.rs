@@ -10,7 +10,7 @@ use super::recode::recode;
 use super::values::{self, Narrowed};
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer};
-use super::{fill, rights, sealing};
+use super::{fill, made_types, rights, sealing};
 use crate::change::{LockMode, Phase, Risk};
 use polity_catalog::Identified;
 use polity_catalog::relational::{ConstraintRule, Index, Name, Object, ObjectId, Table, Target, ViewKind};
@@ -49,9 +49,12 @@ pub(super) fn contract<'l>(
     columns(&mut writer, delta);
     partitions(&mut writer, delta);
     values::narrow(&mut writer, delta, narrowed);
+    let is_schema = |object: &&&Object| matches!(object, Object::Schema(_));
     gone.iter()
-        .filter(|object| !is_view(object))
+        .filter(|object| !is_view(object) && !is_schema(object))
         .for_each(|object| dropped(&mut writer, delta, owner, object));
+    made_types::drop(&mut writer, delta, owner);
+    gone.iter().filter(is_schema).for_each(|object| dropped(&mut writer, delta, owner, object));
     files.end(writer, Phase::Contract, "");
     indexes_beside(files, delta);
     recode(files, delta, narrowed, Phase::ContractBeside);

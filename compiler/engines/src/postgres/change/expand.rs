@@ -11,8 +11,8 @@ use super::delta::Delta;
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer, is_admins};
 use super::{
-    code, columns, constraints, fill, partition_policies, partitioned, respread, rights, sealing, tables,
-    withheld,
+    code, columns, constraints, fill, made_types, partition_policies, partitioned, respread, rights, sealing,
+    sequences, tables, withheld,
 };
 use crate::change::{LockMode, Phase};
 use polity_catalog::relational::{Constraint, ConstraintRule, Object, ObjectId, Table};
@@ -35,6 +35,7 @@ pub(super) fn expand<'l>(
     constraints::relax(&mut writer, delta);
     withheld::withheld(&mut writer, delta);
     spaces(&mut writer, delta);
+    made_types::add(&mut writer, delta);
     said_of_spaces(&mut writer, delta);
     rights::let_in(&mut writer, delta);
     for object in lowered.catalog.dependencies().creation() {
@@ -60,6 +61,7 @@ pub(super) fn expand<'l>(
     partition_policies::close(&mut writer, delta, files.roles);
     rights::give(&mut writer, delta);
     rights::give_back(&mut writer, delta);
+    sequences::belong(&mut writer, delta);
     window::open(&mut writer, windows);
     steps(&mut writer, delta, sealed, lowered, owner);
     files.end(writer, Phase::Expand, "");
@@ -115,10 +117,8 @@ fn said_of_spaces<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
                 writer.add(object, "counts otherwise", Cost::nothing(), |printer| {
                     printer.act_as(&new.owner);
                     let name = Qualified(&new.name);
-                    if (old.least, old.start) != (new.least, new.start) {
-                        let (least, start) = (new.least, new.start);
-                        printer
-                            .line(format_args!("ALTER SEQUENCE {name} MINVALUE {least} START WITH {start};"));
+                    if let Some(said) = sequences::altered(old, new) {
+                        printer.line(format_args!("ALTER SEQUENCE {name}{said};"));
                     }
                     if old.comment != new.comment {
                         printer.line(code::said("SEQUENCE", &name.to_string(), &new.comment));

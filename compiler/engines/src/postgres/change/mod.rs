@@ -12,6 +12,8 @@
 //! | [`respread`] | tables whose rows are spread over other partitions |
 //! | [`fill`] | columns that come to hold a value in every row |
 //! | [`types`] | types of columns that change |
+//! | [`made_types`], [`sequences`] | types that somebody made, and details of sequences, for which no source has a word |
+//! | [`respelled`] | texts in which a type has another name |
 //! | [`names`] | indexes and constraints that are only called otherwise |
 //! | [`misfits`] | what a query reads that counts rows which do not fit |
 //! | [`clear`] | drops what stands on something that changes, to be made anew |
@@ -45,16 +47,19 @@ mod files;
 mod fill;
 mod indexes;
 mod locks;
+mod made_types;
 mod misfits;
 mod names;
 mod owners;
 mod partition_policies;
 mod partitioned;
 mod recode;
+mod respelled;
 pub(super) mod respread;
 mod rights;
 mod route;
 mod sealing;
+mod sequences;
 mod tables;
 pub(super) mod types;
 mod undo;

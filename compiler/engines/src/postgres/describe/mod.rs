@@ -8,7 +8,7 @@ mod types;
 use std::fmt::{Display, Formatter, Result as Written};
 
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Object, Target, identity_sequence};
+use polity_catalog::relational::{Catalog, Object, Target, TypeKind, identity_sequence};
 use polity_templates::postgres::describe as templates;
 use smol_str::SmolStr;
 
@@ -42,6 +42,7 @@ pub const QUERIES: &[Query] = &[
     Query { name: "roles", sql: templates::ROLES },
     Query { name: "schemas", sql: templates::SCHEMAS },
     Query { name: "extensions", sql: templates::EXTENSIONS },
+    Query { name: "types", sql: templates::TYPES },
     Query { name: "sequences", sql: templates::SEQUENCES },
     Query { name: "tables", sql: templates::TABLES },
     Query { name: "columns", sql: templates::COLUMNS },
@@ -113,6 +114,11 @@ fn write_types(object: &mut Object) {
             function.arguments.iter_mut().for_each(|argument| types::write(&mut argument.ty));
             function.returns.iter_mut().for_each(types::write);
         }
+        Object::Type(ty) => match &mut ty.kind {
+            TypeKind::Enum(_) => {}
+            TypeKind::Composite(members) => members.iter_mut().for_each(|(_, ty)| types::write(ty)),
+            TypeKind::Domain(domain) => types::write(&mut domain.base),
+        },
         Object::Grant(grant) => {
             if let Target::Function(signature) = &mut grant.on {
                 signature.arguments.iter_mut().for_each(types::write);

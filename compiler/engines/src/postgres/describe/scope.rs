@@ -28,6 +28,9 @@ pub struct Scope {
     pub database: bool,
     /// Roles of other places, whose rights on the database and on these schemas are described there.
     pub neighbours: BTreeSet<SmolStr>,
+    /// Whether that is described as well for which no source has a word: types that somebody made, details of sequences. A catalog that
+    /// was lowered or sealed says nothing of them, so they are unknown there, and not absent.
+    pub whole: bool,
 }
 
 impl Scope {
@@ -42,6 +45,7 @@ impl Scope {
                 Object::View(view) => drop(scope.schemas.insert(view.name.schema.clone())),
                 Object::Function(function) => drop(scope.schemas.insert(function.name.schema.clone())),
                 Object::Sequence(sequence) => drop(scope.schemas.insert(sequence.name.schema.clone())),
+                Object::Type(ty) => drop(scope.schemas.insert(ty.name.schema.clone())),
                 Object::Extension(extension) => drop(scope.extensions.insert(extension.name.clone())),
                 Object::Role(role) => drop(scope.roles.insert(role.name.clone())),
                 Object::Column(_)

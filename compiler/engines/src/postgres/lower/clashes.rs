@@ -170,6 +170,7 @@ fn name_of(object: &Object) -> Option<Name> {
         | Object::Rule(_)
         | Object::Grant(_)
         | Object::DefaultPrivileges(_)
+        | Object::Type(_)
         | Object::Job(_) => return None,
     })
 }

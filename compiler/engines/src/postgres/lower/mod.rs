@@ -72,7 +72,7 @@ use self::lowered::{Lowered, Step};
 use self::placement::{PUBLIC, Placement};
 use self::sealed::Sealed;
 use self::types::EXTENSIONS_SCHEMA;
-use polity_catalog::relational::{Extension, Privilege, Schema, Sequence, Target};
+use polity_catalog::relational::{Extension, Privilege, Schema, Sequence, SequenceMore, Target};
 use polity_model::ScriptKind;
 
 /// Lowers a place whole. The one that tenants share a rule has lowered already, to look for names that clash: the first who asks
@@ -149,6 +149,7 @@ fn lower_sequences(database: &Database, lowered: &mut Lowered) {
             owner: owner.clone(),
             least: sequence.from.min(1),
             start: sequence.from,
+            more: SequenceMore::default(),
             comment: sequence.named.docs.clone(),
         });
         lowered.grant(Target::Sequence(name), owner, database.groups(), &[Privilege::Usage]);

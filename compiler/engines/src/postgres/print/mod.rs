@@ -31,7 +31,9 @@ use super::lower::types::EXTENSIONS_SCHEMA;
 use super::sql::{Ident, Literal, Qualified, Remark};
 pub(super) use files::files;
 use parts::Parts;
-use polity_catalog::relational::{Dependencies, Object, Schema, Sequence, Target, View, ViewKind};
+use polity_catalog::relational::{
+    Dependencies, Object, Schema, Sequence, SequenceMore, Target, View, ViewKind,
+};
 pub(super) use roles::roles;
 
 /// Writes the header that every file begins with, as a comment.
@@ -225,10 +227,12 @@ impl<'p, 'l> Printer<'p, 'l> {
     }
 
     pub(in crate::postgres) fn sequence(&mut self, sequence: &'l Sequence) {
-        let Sequence { name, owner, least, start, comment } = sequence;
+        let Sequence { name, owner, least, start, more, comment } = sequence;
         let shown = Qualified(name);
         self.act_as(owner);
-        self.line(format_args!("CREATE SEQUENCE {shown} AS bigint MINVALUE {least} START WITH {start};"));
+        let ty = more.ty.as_deref().unwrap_or("bigint");
+        let more = MoreOf(more);
+        self.line(format_args!("CREATE SEQUENCE {shown} AS {ty} MINVALUE {least} START WITH {start}{more};"));
         self.comment("SEQUENCE", shown, comment);
         self.rights_on(&Target::Sequence(name.clone()));
         self.out.push('\n');
@@ -261,6 +265,21 @@ impl<'p, 'l> Printer<'p, 'l> {
             self.line(format_args!("{};\n", step.sql));
         }
         self.act_as(&self.roles.owner);
+    }
+}
+
+/// The details of a sequence behind its type, its least number and its start.
+pub(in crate::postgres) struct MoreOf<'a>(pub(in crate::postgres) &'a SequenceMore);
+
+impl Display for MoreOf<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let SequenceMore { step, most, cache, cycle, .. } = self.0;
+        for (word, number) in [("INCREMENT BY", step), ("MAXVALUE", most), ("CACHE", cache)] {
+            if let Some(number) = number {
+                write!(f, " {word} {number}")?;
+            }
+        }
+        f.write_str(if *cycle { " CYCLE" } else { "" })
     }
 }
 

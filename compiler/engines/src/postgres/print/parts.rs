@@ -52,6 +52,7 @@ impl<'c> Parts<'c> {
                     parts.grants.entry(&grant.on).or_default().push(grant)
                 }
                 Object::Role(_)
+                | Object::Type(_)
                 | Object::Column(_)
                 | Object::Constraint(_)
                 | Object::Function(_)

@@ -11,7 +11,7 @@ use super::super::names::{LIMIT, fit};
 use super::parts::tenant_column;
 use super::{Form, PartKind, Trail, functions, sealing};
 use polity_catalog::relational::{
-    self, ConstraintRule, Index, IndexColumn, Privilege, Reach, Sequence, Target,
+    self, ConstraintRule, Index, IndexColumn, Privilege, Reach, Sequence, SequenceMore, Target,
 };
 
 /// Lowers every trail.
@@ -195,6 +195,7 @@ impl Lowering<'_, '_> {
             owner: roles.owner.clone(),
             least: 1,
             start: 1,
+            more: SequenceMore::default(),
             comment: SmolStr::default(),
         });
         lowered.grant(Target::Sequence(name.0.clone()), &roles.owner, [&roles.auditor], &[Privilege::Usage]);
