@@ -253,6 +253,8 @@ pub mod postgres {
         pub const FILL: &str = include_str!("postgres/functions/fill.sql.jinja");
         pub const DOUBLE: &str = include_str!("postgres/functions/double.sql.jinja");
         pub const SEAL: &str = include_str!("postgres/functions/seal.sql.jinja");
+        pub const INDEX_STALE: &str = include_str!("postgres/functions/index_stale.sql.jinja");
+        pub const INDEX_KEPT: &str = include_str!("postgres/functions/index_kept.sql.jinja");
         pub const HELD_ROWS: &str = include_str!("postgres/functions/held_rows.sql.jinja");
         pub const PERSONS_OF: &str = include_str!("postgres/functions/persons_of.sql.jinja");
         pub const PUBLISH: &str = include_str!("postgres/functions/publish.sql.jinja");

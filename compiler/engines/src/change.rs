@@ -230,7 +230,7 @@ pub enum Risk {
     Loss { of: String },
     /// Clients of before do not work any longer.
     Break { clients: String },
-    /// Values are sealed that clients of before read and write in the clear.
+    /// Values are sealed, opened or sealed otherwise than clients of before read and write them.
     Encryption { clients: String },
     /// Rows may be there that do not fit; the query counts them.
     Misfits { count: String },

@@ -10,6 +10,7 @@
 //! | `effects` | what rules added, and with it the words that hold in the end |
 //! | `references` | the references that stores can follow, and those that are keyed hashes |
 //! | `encrypted` | the places of an entity that are encrypted |
+//! | `bound` | the ways in which ciphertexts are made, as a seal keeps them |
 //! | `ciphertext` | the lines that need a field in the clear |
 //! | `judge`, `conflicts` | what rules require and forbid, what waivers excuse, and what no value could keep |
 //! | `access` | the privileges of services, spelled out |
@@ -19,6 +20,7 @@
 
 pub mod access;
 mod apply;
+mod bound;
 pub mod check;
 mod ciphertext;
 mod conflicts;

@@ -32,6 +32,17 @@ pub enum Form {
     Json,
 }
 
+/// Returns the type of a part of a row's key, as `docs/ciphertext.md` counts them.
+#[must_use]
+pub fn part(scalar: Option<Scalar>) -> &'static str {
+    match scalar {
+        Some(Scalar::Uuid) => "uuid",
+        Some(Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => "integer",
+        Some(Scalar::Bytes | Scalar::ObjectId) => "bytes",
+        _ => "text",
+    }
+}
+
 /// The bytes of a blind index, and of a pseudonym.
 const HASH_BYTES: u32 = 32;
 

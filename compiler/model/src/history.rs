@@ -70,6 +70,9 @@ pub struct SealedModel {
     /// The risks that were accepted, with the reasons: `rewrite on core.User.age`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub accepted: BTreeMap<SmolStr, SmolStr>,
+    /// The ways in which ciphertexts are made, by the id of what is encrypted. Earlier versions sealed none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ciphertexts: BTreeMap<SmolStr, SealedCiphertext>,
     /// The entities and fields that were removed, with the reasons, each by the path that it had last.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub removed: BTreeMap<SmolStr, SmolStr>,
@@ -89,6 +92,26 @@ pub struct SealedThing {
     /// The id that its ciphertexts are bound to, for people to find it by.
     #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
     pub id: SmolStr,
+}
+
+/// The way in which the ciphertext of a field is made: where it differs, nobody opens what was sealed before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedCiphertext {
+    /// The path of the field, for people to find it by.
+    pub path: SmolStr,
+    /// The name of the encryption key.
+    pub key: SmolStr,
+    /// The owner of that key, where there is one for each: `tenant` or `subject`.
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub scope: SmolStr,
+    /// The form of the tenant's key, where the row is a tenant's.
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub tenant: SmolStr,
+    /// The fields of the row's key, each by the first of its names with its form: `id: uuid`.
+    pub row: Vec<SmolStr>,
+    /// The form that the value has before it is encrypted.
+    pub form: SmolStr,
 }
 
 /// The keys and the values of a keyspace, as text: where one differs, old clients and new ones would misread each other.
@@ -130,6 +153,7 @@ impl SealedModel {
             things,
             keyspaces: BTreeMap::new(),
             accepted: BTreeMap::new(),
+            ciphertexts: BTreeMap::new(),
             removed: BTreeMap::new(),
             settings: SealedSettings::new(),
         }
@@ -145,9 +169,14 @@ impl SealedModel {
         let things = self.things.iter();
         let of_things = things.flat_map(|(path, thing)| [path, &thing.first, &thing.stored, &thing.id]);
         let paths = self.keyspaces.keys().chain(self.accepted.keys()).chain(self.removed.keys());
+        let ciphertexts = self.ciphertexts.iter().flat_map(|(id, one)| {
+            [id, &one.path, &one.key, &one.scope, &one.tenant, &one.form].into_iter().chain(&one.row)
+        });
         let settings = self.settings.values().flatten().flat_map(|(name, value)| [name, value]);
         let settings = self.settings.keys().chain(settings);
-        std::iter::once(&self.platform).chain(of_things).chain(paths).chain(settings).map(SmolStr::as_str)
+        let all =
+            std::iter::once(&self.platform).chain(of_things).chain(paths).chain(ciphertexts).chain(settings);
+        all.map(SmolStr::as_str)
     }
 
     /// Returns the text of its file.
@@ -155,6 +184,26 @@ impl SealedModel {
     pub fn to_json(&self) -> String {
         // Names only: there is nothing in it that JSON could not say.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl SealedCiphertext {
+    /// Returns the first difference between two ways of making a ciphertext, as texts about what was sealed and what is; `None` where
+    /// each opens what the other sealed.
+    #[must_use]
+    pub fn differs(&self, was: &Self) -> Option<(String, String)> {
+        let key = |one: &Self| match one.scope.as_str() {
+            "" => format!("with `{}`", one.key),
+            scope => format!("with `{}` of each {scope}", one.key),
+        };
+        let row = |one: &Self| format!("for the row of `{}`", one.row.join(", "));
+        let tenant = |one: &Self| match one.tenant.as_str() {
+            "" => "for no tenant".to_owned(),
+            form => format!("for the tenant, a `{form}`"),
+        };
+        let form = |one: &Self| format!("as `{}`", one.form);
+        let said: [&dyn Fn(&Self) -> String; 4] = [&key, &tenant, &row, &form];
+        said.iter().map(|say| (say(was), say(self))).find(|(was, is)| was != is)
     }
 }
 

@@ -9,12 +9,12 @@ use polity_engines::artifact::Artifacts;
 use polity_engines::options::Options;
 use polity_engines::surface::Faced;
 use polity_govern::encrypted::EncryptedPlace;
-use polity_govern::sealing::Form;
+use polity_govern::sealing::{Form, part};
 use polity_model::entity::Pseudonymous;
 use polity_model::keys::KeyScope;
 use polity_model::settings::keys::KEY;
 use polity_model::stable_ids::as_text;
-use polity_model::{Entity, FieldId, Scalar};
+use polity_model::{Entity, FieldId};
 
 /// Writes nothing where nothing is encrypted.
 pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifacts) {
@@ -110,16 +110,6 @@ fn pseudonym(valid: &Faced<'_>, entity: &Entity, id: FieldId, hashed: &Pseudonym
         out["tenant"] = json!(stored(tenant).as_str());
     }
     Some(out)
-}
-
-/// The type of a part, as `docs/ciphertext.md` counts them.
-fn part(scalar: Option<Scalar>) -> &'static str {
-    match scalar {
-        Some(Scalar::Uuid) => "uuid",
-        Some(Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => "integer",
-        Some(Scalar::Bytes | Scalar::ObjectId) => "bytes",
-        _ => "text",
-    }
 }
 
 fn keys(valid: &Faced<'_>, options: &Options) -> Map<String, Json> {

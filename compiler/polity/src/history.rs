@@ -83,12 +83,7 @@ impl Open {
         let mut told: BTreeMap<(&str, &str, &str), &str> = BTreeMap::new();
         for (place, step, risk, word) in self.risks() {
             let path = step.path.as_deref().unwrap_or_default();
-            let takes = |one: &&Acceptance| {
-                one.risk == word
-                    && path
-                        .strip_prefix(one.path.as_str())
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            };
+            let takes = |one: &&Acceptance| one.risk == word && one.covers(path);
             let taken: Vec<SmolStr> = self.valid.accepted.iter().filter(takes).map(Acceptance::key).collect();
             if taken.is_empty() && *told.entry((path, word, &step.does)).or_insert(place) == place {
                 found.push(unaccepted(step, risk, word));
@@ -187,7 +182,7 @@ impl Open {
                 files.insert(format!("{folder}/{UNDO}"), undo.clone());
             }
         }
-        files.insert(MODEL.to_owned(), self.valid.to_seal().to_json());
+        files.insert(MODEL.to_owned(), self.valid.sealed_model().to_json());
         with_sums(files)
     }
 }
@@ -229,7 +224,7 @@ fn unaccepted(step: &Step, risk: &Risk, word: &str) -> Diagnostic {
         Risk::Scan => "reads all rows, while nobody may write them".to_owned(),
         Risk::Loss { of } => format!("loses {of}"),
         Risk::Break { clients } => format!("breaks clients of before: {clients}"),
-        Risk::Encryption { clients } => format!("seals what is clear, unlike for {clients}"),
+        Risk::Encryption { clients } => format!("changes what is encrypted for {clients}"),
         Risk::Misfits { .. } => String::new(),
     };
     let path = step.path.as_deref().unwrap_or("ENTITY");

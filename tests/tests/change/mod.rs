@@ -3,12 +3,15 @@
 mod adopt;
 mod adopted;
 mod apply;
+mod blind_indexes;
+mod ciphertexts;
 mod cut;
 pub mod documents;
 mod doubles;
 mod edits;
 mod herald;
 mod history;
+mod keyring;
 mod locks;
 mod mongodb;
 mod operators;

@@ -100,6 +100,12 @@ impl Acceptance {
     pub fn key(&self) -> SmolStr {
         format_smolstr!("{} on {}", self.risk, self.path)
     }
+
+    /// Whether it speaks of what has this path, or of something that this is in.
+    #[must_use]
+    pub fn covers(&self, path: &str) -> bool {
+        path.strip_prefix(self.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
 }
 
 impl Platform {

@@ -173,7 +173,7 @@ fn line_of(step: &Step, out: &mut String) {
             Risk::Scan => "all rows are read while nobody may write them".to_owned(),
             Risk::Loss { of } => format!("loses {of}"),
             Risk::Break { clients } => format!("breaks clients: {clients}"),
-            Risk::Encryption { clients } => format!("seals what is clear for {clients}"),
+            Risk::Encryption { clients } => format!("changes what is encrypted for {clients}"),
             Risk::Misfits { count } => format!("fails where rows do not fit: {count}"),
         };
         put(out, format_args!("      {said}"));

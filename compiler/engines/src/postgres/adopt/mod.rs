@@ -26,6 +26,7 @@ use polity_catalog::relational::{Catalog, Difference, Object, Renames, Texts};
 use polity_govern::check::Valid;
 use polity_model::Store;
 use polity_model::history::SealedModel;
+pub(super) use sealing::ADOPTED;
 pub use strangers::Stranger;
 pub use twins::Twins;
 

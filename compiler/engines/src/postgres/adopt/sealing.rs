@@ -17,7 +17,7 @@ use polity_catalog::relational::{Catalog, FORMAT, Name, Object};
 use polity_model::history::{CATALOG, STATE, folder_of, sum};
 
 /// The name of the migration.
-const NAME: &str = "adopted";
+pub(in crate::postgres) const ADOPTED: &str = "adopted";
 
 /// Returns the files by their paths below `history/`. `there` is the catalog with the names that the database has, `today` that with
 /// those of the source.
@@ -32,7 +32,7 @@ pub(super) fn files(
     ready.steps = steps(database, lowered, there);
     let mut files = BTreeMap::new();
     let number = database.platform.history.last().max(1);
-    let folder = format!("{}/{}", database.placement.in_history(), folder_of(number, NAME));
+    let folder = format!("{}/{}", database.placement.in_history(), folder_of(number, ADOPTED));
     for file in change::whole(database, &ready).files {
         let stem = file.name.trim_end_matches(".sql");
         files.insert(format!("{folder}/{stem}.json"), file.changes);

@@ -42,10 +42,18 @@ pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: 
             told_apart(writer, table, old);
         } else if old.required
             && !is_key(delta, old)
-            && (old.value == ColumnValue::Absent || delta.is_sealing(&table.name, name))
+            && (old.value == ColumnValue::Absent || delta.sealing(&table.name, name).is_some())
         {
             loosen(writer, table, old, "may be absent, since new clients do not write it");
             writer.makes(Column { required: false, ..old.clone() });
+        }
+        if let Some(one) = delta.indexings_now().iter().find(|one| one.is_hash(&table.name, name)) {
+            let clients = format!("those that find rows by {id}");
+            let cost = Cost::nothing().risks(Risk::Break { clients });
+            let value = ObjectId::Column(table.name.clone(), one.value.clone());
+            writer.step(&value, "is written without its blind index", cost, |printer| {
+                printer.line(format_args!("-- New clients do not write {} from here on.", Ident(name)));
+            });
         }
     }
 }
@@ -59,12 +67,22 @@ fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table, col
         cost = cost.takes(Time::Rewrite).risks(Risk::Rewrite);
     }
     let mut first = column.clone();
-    if delta.is_sealing(&table.name, &column.name) {
+    let (sealing, indexing) =
+        (delta.sealing(&table.name, &column.name), delta.indexing(&table.name, &column.name));
+    let is_told = sealing.is_none() && delta.double(&table.name, &column.name).is_none();
+    let clients = match (sealing.map(|one| (one.before.is_sealed, one.after.is_sealed)), indexing) {
+        (Some((false, _)), _) => Some(format!("those that know {id} in the clear")),
+        (Some((true, true)), _) => Some(format!("those that know {id} as it was sealed before")),
+        (Some((true, false)), _) => Some(format!("those that know {id} sealed")),
+        (None, Some(_)) => Some(format!("those that write without {id}")),
+        (None, None) => None,
+    };
+    if let Some(clients) = clients {
         first.required = false;
-        let clients = format!("those that know {id} in the clear");
         cost = cost.risks(Risk::Encryption { clients });
     }
     match delta.fill(&id) {
+        _ if sealing.is_some() => first.value = ColumnValue::Absent,
         Some(fill) if fill.is_same => first.value = ColumnValue::Default(fill.value.clone()),
         Some(_) => (first.value, first.required) = (ColumnValue::Absent, false),
         None if delta.varies(&id) => first.value = ColumnValue::Absent,
@@ -79,7 +97,7 @@ fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table, col
         ));
         if let ColumnValue::Default(default) = &column.value
             && column.value != first.value
-            && delta.double(&table.name, &column.name).is_none()
+            && is_told
         {
             printer.line(format_args!("ALTER TABLE {name} ALTER COLUMN {shown} SET DEFAULT {default};"));
         }
@@ -93,7 +111,7 @@ fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table, col
             printer.line(said("COLUMN", &format!("{name}.{shown}"), &column.comment));
         }
     });
-    if column.value != ColumnValue::Absent && delta.double(&table.name, &column.name).is_none() {
+    if column.value != ColumnValue::Absent && is_told {
         first.value = column.value.clone();
     }
     writer.makes(first);
@@ -129,7 +147,8 @@ fn alter<'l>(
     if old.ty != new.ty {
         retype(writer, delta, table, old, new);
     }
-    let is_double = delta.is_double(&table.name, &new.name);
+    let is_double =
+        delta.is_double(&table.name, &new.name) || delta.sealing(&table.name, &new.name).is_some();
     let turned = turned(table, old, new);
     if !is_double && !turned.is_empty() {
         writer.step(&id, "has another default", locked(), |printer| {

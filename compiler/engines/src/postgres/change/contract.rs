@@ -10,10 +10,12 @@ use super::recode::recode;
 use super::values::{self, Narrowed};
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer};
-use super::{fill, made_types, rights, sealing};
+use super::{fill, indexing, made_types, rights, sealing};
 use crate::change::{LockMode, Phase, Risk};
 use polity_catalog::Identified;
-use polity_catalog::relational::{ConstraintRule, Index, Name, Object, ObjectId, Table, Target, ViewKind};
+use polity_catalog::relational::{
+    Constraint, ConstraintRule, Index, Name, Object, ObjectId, Table, Target, ViewKind,
+};
 use polity_templates::postgres::blocks;
 
 /// Writes the file. References go before the tables that they are to, views before whatever they read, and functions last, since
@@ -24,11 +26,13 @@ pub(super) fn contract<'l>(
     coming: &[fill::Coming<'l>],
     windows: &'l [Window],
     narrowed: &[Narrowed],
+    withheld: &[Constraint],
 ) {
     let mut writer = files.begin();
     let owner = &files.roles.owner;
     window::close(&mut writer, windows);
     sealing::end(&mut writer, delta, &files.roles.maintenance);
+    indexing::end(&mut writer, delta, withheld, &files.roles.maintenance);
     rights::take(&mut writer, delta);
     fill::end(&mut writer, delta, coming);
     constraints(&mut writer, delta, |rule| matches!(rule, ConstraintRule::ForeignKey(_)));
@@ -220,7 +224,9 @@ fn columns<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
         let (name, gone) = (Qualified(&column.table), Ident(&column.name));
         let mut cost = Cost::locks(&column.table, LockMode::AccessExclusive);
         // Another one holds the same.
-        if !delta.has_double(&column.table, &column.name) && !delta.is_sealing(&column.table, &column.name) {
+        if !delta.has_double(&column.table, &column.name)
+            && !delta.is_led_by_clients(&column.table, &column.name)
+        {
             cost = cost.risks(Risk::Loss { of: format!("all values of {name}.{gone}") });
         }
         writer.step(&object.id(), "is dropped", cost, |printer| {

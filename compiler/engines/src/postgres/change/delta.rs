@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::lower::doubles::{Double, names_of};
 use super::super::lower::fills::Fill;
+use super::super::lower::indexings::Indexing;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::sealed::Sealed;
 use super::super::lower::sealings::Sealing;
@@ -19,8 +20,10 @@ pub(super) struct Delta<'c> {
     pub(super) old: &'c Catalog,
     pub(super) new: &'c Catalog,
     differing: Differing<'c>,
-    /// The columns that clients encrypt, from now on or since an earlier seal, until the contract.
+    /// The columns that clients encrypt, or no longer, from now on or since an earlier seal, until the contract.
     sealings: Vec<Sealing>,
+    /// The keyed hashes that come or go likewise.
+    indexings: Vec<Indexing>,
     /// The columns whose rows are to be filled.
     fills: BTreeMap<ObjectId, &'c Fill>,
     /// The columns of which the default is another for each row.
@@ -79,8 +82,8 @@ impl<'c> Delta<'c> {
         });
         let fills = varied.chain(said).map(|(id, fill)| (id.clone(), fill)).chain(doubles).collect();
         let (differing, varied) = (Differing::of(old, new), &lowered.fills.varied);
-        let sealings = sealings(old, sealed);
-        Self { before: &sealed.renamed, old, new, differing, sealings, fills, varied, sealed }
+        let (sealings, indexings) = (sealings(old, sealed), indexings(old, sealed));
+        Self { before: &sealed.renamed, old, new, differing, sealings, indexings, fills, varied, sealed }
     }
 
     /// Returns what a query reads that counts the rows of a table before the change, under the names that they have after it.
@@ -92,8 +95,9 @@ impl<'c> Delta<'c> {
     pub(super) fn back(old: &'c Catalog, lowered: &'c Lowered, sealed: &'c Sealed) -> Self {
         let (new, varied) = (&lowered.catalog, &lowered.fills.varied);
         let differing = Differing::of(old, new);
-        let sealings = sealings(old, sealed);
-        Self { before: old, old, new, differing, sealings, fills: BTreeMap::new(), varied, sealed }
+        let (sealings, indexings) = (sealings(old, sealed), indexings(old, sealed));
+        let fills = BTreeMap::new();
+        Self { before: old, old, new, differing, sealings, indexings, fills, varied, sealed }
     }
 
     /// Returns a table as it is at the end: columns that were there before stand where they stood.
@@ -129,7 +133,7 @@ impl<'c> Delta<'c> {
         self.old.triggers(table).filter_map(names_of)
     }
 
-    /// Returns the columns that clients encrypt from now on.
+    /// Returns the columns that clients encrypt from now on, or no longer.
     pub(super) fn sealings_now(&self) -> &'c [Sealing] {
         &self.sealed.sealings
     }
@@ -139,9 +143,29 @@ impl<'c> Delta<'c> {
         &self.sealings
     }
 
-    /// Whether a column is one of those.
-    pub(super) fn is_sealing(&self, table: &Name, column: &str) -> bool {
-        self.sealings.iter().any(|one| one.names(table, column))
+    /// Returns the field of which a column is one of those.
+    pub(super) fn sealing(&self, table: &Name, column: &str) -> Option<&Sealing> {
+        self.sealings.iter().find(|one| one.names(table, column))
+    }
+
+    /// Returns the keyed hashes that come or go from now on.
+    pub(super) fn indexings_now(&self) -> &'c [Indexing] {
+        &self.sealed.indexings
+    }
+
+    /// Returns them with those of earlier seals that wait for the contract.
+    pub(super) fn indexings(&self) -> &[Indexing] {
+        &self.indexings
+    }
+
+    /// Returns the keyed hash that a column is, where it comes or goes.
+    pub(super) fn indexing(&self, table: &Name, column: &str) -> Option<&Indexing> {
+        self.indexings.iter().find(|one| one.is_hash(table, column))
+    }
+
+    /// Whether only clients lead on what a column holds.
+    pub(super) fn is_led_by_clients(&self, table: &Name, column: &str) -> bool {
+        self.sealing(table, column).is_some() || self.indexing(table, column).is_some()
     }
 
     /// Whether a function goes on as it is until the rows are filled: it reads a column that has its old name beside the new one.
@@ -197,10 +221,22 @@ impl<'c> Delta<'c> {
     }
 }
 
+/// Returns the keyed hashes that come or go: those that triggers of earlier seals speak of, and those of today.
+pub(super) fn indexings(old: &Catalog, sealed: &Sealed) -> Vec<Indexing> {
+    let of_trigger = |object: &Object| match object {
+        Object::Trigger(trigger) => Indexing::of(trigger).filter(|one| trigger.columns.contains(&one.hash)),
+        _ => None,
+    };
+    let waiting = old.objects().filter_map(of_trigger);
+    waiting.chain(sealed.indexings.iter().cloned()).collect()
+}
+
 /// Returns the columns that clients encrypt: those that triggers of earlier seals speak of, and those of today.
 fn sealings(old: &Catalog, sealed: &Sealed) -> Vec<Sealing> {
     let of_trigger = |object: &Object| match object {
-        Object::Trigger(trigger) => Sealing::of(trigger).filter(|one| trigger.columns.contains(&one.sealed)),
+        Object::Trigger(trigger) => {
+            Sealing::of(trigger).filter(|one| trigger.columns.contains(&one.after.value))
+        }
         _ => None,
     };
     let waiting = old.objects().filter_map(of_trigger);

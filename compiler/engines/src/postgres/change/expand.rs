@@ -11,7 +11,7 @@ use super::delta::Delta;
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer, is_admins};
 use super::{
-    code, columns, constraints, fill, made_types, partition_policies, partitioned, respread, rights, sealing,
+    code, columns, constraints, fill, indexing, made_types, partition_policies, partitioned, respread, rights, sealing,
     sequences, tables, withheld,
 };
 use crate::change::{LockMode, Phase};
@@ -55,6 +55,7 @@ pub(super) fn expand<'l>(
     respread::refill(&mut writer, delta, &clearing.spread, aheads, &files.roles.maintenance);
     fill::begin(&mut writer, coming);
     sealing::begin(&mut writer, delta);
+    indexing::begin(&mut writer, delta);
     constraints::add(&mut writer, delta);
     partitioned::begin(&mut writer, delta);
     code::guard(&mut writer, delta);

@@ -12,8 +12,8 @@ use super::super::sql::{self, Ident, Literal, Qualified};
 use super::batches::Batches;
 use super::columns::kept;
 use super::delta::Delta;
-use super::sealing;
 use super::writer::{Cost, Files, Writer};
+use super::{indexing, sealing};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::relational::{
     Column, ColumnValue, Constraint, ConstraintRule, Event, Firing, Function, Name, Object, ObjectId, Table,
@@ -46,7 +46,7 @@ pub(super) fn coming<'l>(delta: &Delta<'l>) -> Vec<Coming<'l>> {
             Some(Object::Column(old)) => fill.is_some() || (column.required && !old.required),
             _ => fill.is_some_and(|fill| !fill.is_same),
         };
-        if comes && !delta.is_sealing(&table.name, &column.name) {
+        if comes && !delta.is_led_by_clients(&table.name, &column.name) {
             let double = delta.double(&table.name, &column.name);
             found.push(Coming { table, column, fill, double });
         }
@@ -177,8 +177,9 @@ pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, coming: &[
         _ => None,
     });
     let sealed = delta.sealings_now().iter().flat_map(|one| sealing::triggers(delta, one));
+    let indexed = delta.indexings_now().iter().flat_map(|one| indexing::triggers(delta, one));
     let waiting = coming.iter().filter(|one| one.fill.is_some() && one.waits()).map(Coming::trigger);
-    for trigger in left.chain(waiting).chain(sealed).collect::<Vec<_>>() {
+    for trigger in left.chain(waiting).chain(sealed).chain(indexed).collect::<Vec<_>>() {
         if let Some(owner) = super::constraints::owner_of(delta, &trigger.table) {
             drop_trigger(writer, owner, &trigger);
         }
@@ -218,7 +219,8 @@ fn defaults<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.new.objects() {
         let Object::Column(column) = object else { continue };
         let ColumnValue::Default(default) = &column.value else { continue };
-        let is_double = delta.is_double(&column.table, &column.name);
+        let is_double = delta.is_double(&column.table, &column.name)
+            || delta.sealing(&column.table, &column.name).is_some();
         let owner = super::constraints::owner_of(delta, &column.table);
         let Some(owner) = owner.filter(|_| is_double || delta.double(&column.table, &column.name).is_some())
         else {

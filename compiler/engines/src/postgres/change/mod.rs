@@ -25,7 +25,8 @@
 //! | [`admin`] | roles and what an administrator gives them |
 //! | [`owners`] | objects that other roles own, in a database that was adopted |
 //! | [`contract`] | what goes once no client of before is left |
-//! | [`sealing`] | fields that clients encrypt from now on |
+//! | [`sealing`] | fields that clients encrypt from now on, no longer, or otherwise |
+//! | [`indexing`] | keyed hashes that come or go beside ciphertexts |
 //! | [`batches`], [`recode`] | rows that change beside the writes of clients, such as those with values that are called otherwise |
 //! | [`values`] | checks that allow fewer values than before |
 //! | [`window`] | the old names of tables and views, which work until then |
@@ -46,6 +47,7 @@ mod expand;
 mod files;
 mod fill;
 mod indexes;
+mod indexing;
 mod locks;
 mod made_types;
 mod misfits;
@@ -79,7 +81,7 @@ use admin::Stated;
 use clear::Clearing;
 use delta::Delta;
 pub(super) use files::emit;
-use polity_catalog::relational::{Catalog, ConstraintRule, Object};
+use polity_catalog::relational::{Catalog, Constraint, ConstraintRule, Object, ObjectId};
 pub(super) use route::route;
 use window::Window;
 use writer::Files;
@@ -130,6 +132,8 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
 /// The parts of a change that are found before anything of it is written.
 struct Ways<'l> {
     narrowed: Vec<values::Narrowed>,
+    /// The checks that only the contract adds.
+    withheld: Vec<Constraint>,
     /// The catalog that holds until the contract, where it is not that of the end.
     until: Option<Catalog>,
     clearing: Clearing<'l>,
@@ -138,10 +142,11 @@ struct Ways<'l> {
 impl<'l> Ways<'l> {
     fn of(lowered: &Lowered, sealed: &'l Sealed) -> Self {
         let narrowed = values::narrowed(&sealed.renamed, &lowered.catalog);
-        let until = values::until(&lowered.catalog, &narrowed);
+        let withheld = indexing::withheld(&lowered.catalog, &delta::indexings(&sealed.renamed, sealed));
+        let until = until(&lowered.catalog, &narrowed, &withheld);
         let new = until.as_ref().unwrap_or(&lowered.catalog);
         let clearing = Clearing::of(&sealed.renamed, new, true);
-        Self { narrowed, until, clearing }
+        Self { narrowed, withheld, until, clearing }
     }
 
     fn delta(&'l self, lowered: &'l Lowered, sealed: &'l Sealed) -> Delta<'l> {
@@ -182,6 +187,19 @@ impl<'l> Ways<'l> {
 
     /// Writes what takes away the rest.
     fn contract(&self, files: &mut Files<'_, 'l>, delta: &Delta<'l>, windows: &'l [Window]) {
-        contract::contract(files, delta, &fill::coming(delta), windows, &self.narrowed);
+        contract::contract(files, delta, &fill::coming(delta), windows, &self.narrowed, &self.withheld);
     }
+}
+
+/// Returns the catalog that holds until the contract; `None` where it is that of the end.
+fn until(new: &Catalog, narrowed: &[values::Narrowed], withheld: &[Constraint]) -> Option<Catalog> {
+    if narrowed.is_empty() && withheld.is_empty() {
+        return None;
+    }
+    let mut catalog = new.clone();
+    narrowed.iter().for_each(|one| drop(catalog.insert(one.until.clone())));
+    for one in withheld {
+        catalog.remove(&ObjectId::Constraint(one.table.clone(), one.name.clone()));
+    }
+    Some(catalog)
 }

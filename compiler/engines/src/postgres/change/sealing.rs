@@ -1,12 +1,11 @@
-//! Fields that clients encrypt from now on: the sealed column comes beside the clear one, and until the contract a trigger keeps rows from
-//! holding a value in both. Only clients can seal what is there; the contract stops with the number of rows that are left.
-
-use serde::Serialize;
+//! Fields that clients encrypt from now on, no longer, or otherwise: the new column comes beside that of before, and until the contract a
+//! trigger keeps rows from holding a value in both. Only clients can make one of the other; the contract stops with the number of rows
+//! that are left.
 
 use super::super::lower::doubles::INTERIM;
 use super::super::lower::lowered::plpgsql;
 use super::super::lower::names::{LIMIT, fit};
-use super::super::lower::sealings::Sealing;
+use super::super::lower::sealings::{Held, Sealing};
 use super::super::lower::tenancy::sight::PROOF;
 use super::super::print::functions::{Called, CreateFunction, CreateTrigger};
 use super::super::sql::{self, Body, Ident, Literal, Qualified};
@@ -14,69 +13,77 @@ use super::delta::Delta;
 use super::writer::{Cost, Writer};
 use crate::change::{LockMode, Risk, Time};
 use polity_catalog::relational::{
-    Event, Firing, Function, Name, Object, ObjectId, Table, TransitionTables, Trigger,
+    Column, Event, Firing, Function, Name, Object, ObjectId, Table, TransitionTables, Trigger,
 };
 use polity_templates::postgres::{blocks, functions};
 
 /// Takes the value of one column away where a client writes the other.
 pub(super) fn begin<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for sealing in delta.sealings_now() {
-        let Some(table) = table(delta, sealing) else { continue };
-        for which in [Which::Sealed, Which::Clear] {
-            let (function, trigger) = (which.function(sealing, table), which.trigger(sealing, table));
-            let id = ObjectId::Column(table.name.clone(), which.column(sealing).into());
-            let cost = Cost::locks(&table.name, LockMode::ShareRowExclusive);
-            writer.step(&id, which.does(), cost, |printer| {
-                printer.act_as(&table.owner);
-                printer.line(CreateFunction(&function, "CREATE OR REPLACE"));
-                let called = Called(&function.signature()).to_string();
-                printer.line(format_args!("REVOKE ALL ON FUNCTION {called} FROM PUBLIC;"));
-                printer.line(CreateTrigger(&trigger));
-            });
-            writer.makes(function);
-            writer.makes(trigger);
+        let Some(table) = table(delta, &sealing.table) else { continue };
+        for which in [Which::After, Which::Before] {
+            let function = which.function(sealing, table);
+            let does = format!("takes what is {} away where it is written", which.other(sealing));
+            add(writer, table, &which.held(sealing).value, does, function, which.trigger(sealing, table));
         }
     }
+}
+
+/// Adds a trigger with its function, of which a column speaks.
+pub(super) fn add<'l>(
+    writer: &mut Writer<'_, 'l>,
+    table: &'l Table,
+    column: &str,
+    does: String,
+    function: Function,
+    trigger: Trigger,
+) {
+    let id = ObjectId::Column(table.name.clone(), column.into());
+    let cost = Cost::locks(&table.name, LockMode::ShareRowExclusive);
+    writer.step(&id, does, cost, |printer| {
+        printer.act_as(&table.owner);
+        printer.line(CreateFunction(&function, "CREATE OR REPLACE"));
+        printer.line(format_args!("REVOKE ALL ON FUNCTION {} FROM PUBLIC;", Called(&function.signature())));
+        printer.line(CreateTrigger(&trigger));
+    });
+    writer.makes(function);
+    writer.makes(trigger);
 }
 
 /// Returns the triggers of a field.
 pub(super) fn triggers(delta: &Delta<'_>, sealing: &Sealing) -> Vec<Trigger> {
-    let table = table(delta, sealing);
+    let table = table(delta, &sealing.table);
     table
         .into_iter()
-        .flat_map(|table| [Which::Sealed, Which::Clear].map(|one| one.trigger(sealing, table)))
+        .flat_map(|table| [Which::After, Which::Before].map(|one| one.trigger(sealing, table)))
         .collect()
 }
 
-/// Stops where rows are left to seal, then requires what was sealed.
+/// Stops where rows are left, then requires what came.
 pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, maintenance: &'l str) {
     for sealing in delta.sealings() {
-        let Some(table) = table(delta, sealing) else { continue };
-        let (name, clear) = (Qualified(&table.name), Ident(&sealing.clear));
-        let count = format!("SELECT count(*) FROM {name} WHERE {clear} IS NOT NULL");
-        let id = ObjectId::Column(table.name.clone(), sealing.clear.clone());
-        let cost = Cost::locks(&table.name, LockMode::AccessExclusive).takes(Time::Scan);
-        writer.step(&id, "is sealed in every row", cost.risks(Risk::Misfits { count }), |printer| {
-            if table.row_security {
-                printer.line("SET row_security = on;");
-            }
-            printer.act_as(if table.row_security { maintenance } else { &table.owner });
-            printer.line(format_args!("DO {};", Body(&gate(sealing, table))));
-            if table.row_security {
-                printer.line("SET row_security = off;");
-            }
-        });
-        required(writer, delta, sealing, table);
+        let Some(table) = table(delta, &sealing.table) else { continue };
+        let words = match (sealing.before.is_sealed, sealing.after.is_sealed) {
+            (false, _) => ("seal", "is sealed in every row"),
+            (true, false) => ("open", "is open in every row"),
+            (true, true) => ("seal anew", "is sealed anew in every row"),
+        };
+        let left = format!("{} IS NOT NULL", Ident(&sealing.before.value));
+        let gate = Gate { table, column: &sealing.before.value, left, words };
+        gate.write(writer, maintenance);
+        required(writer, delta, table, |column| sealing.after.columns().any(|name| name == column));
     }
 }
 
 /// Requires the columns that came.
-fn required<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, sealing: &Sealing, table: &'l Table) {
-    for column in delta.new.columns(table).filter(|column| sealing.columns().any(|name| *name == column.name))
-    {
-        if !column.required {
-            continue;
-        }
+pub(super) fn required<'l>(
+    writer: &mut Writer<'_, 'l>,
+    delta: &Delta<'l>,
+    table: &'l Table,
+    came: impl Fn(&str) -> bool,
+) {
+    let columns: Vec<&Column> = delta.new.columns(table).collect();
+    for column in columns.into_iter().filter(|column| column.required && came(&column.name)) {
         let id = ObjectId::Column(table.name.clone(), column.name.clone());
         let cost = Cost::locks(&table.name, LockMode::AccessExclusive).takes(Time::Scan);
         writer.step(&id, "is required", cost, |printer| {
@@ -88,22 +95,52 @@ fn required<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, sealing: &Sealin
     }
 }
 
-/// The block that counts the rows that are left.
-fn gate(sealing: &Sealing, table: &Table) -> String {
-    let name = Qualified(&table.name).to_string();
-    let proof = PROOF.replace("()", &format!("(ARRAY[{}]::regclass[])", Literal(&name)));
-    let of = format!("{name}.{}", Ident(&sealing.clear));
-    let values = serde_json::json!({
-        "table": name,
-        "clear": Ident(&sealing.clear).to_string(),
-        "of": Literal(&of).to_string(),
-        "proof": table.row_security.then_some(proof),
-    });
-    polity_templates::render(blocks::SEAL_GATE, values).trim_end().to_owned()
+/// A stop that counts the rows that clients have not led on yet.
+pub(super) struct Gate<'g, 'l> {
+    pub(super) table: &'l Table,
+    pub(super) column: &'g str,
+    /// The condition of such rows.
+    pub(super) left: String,
+    /// The verb of what is left to do, and what holds once it is done.
+    pub(super) words: (&'static str, &'static str),
 }
 
-fn table<'l>(delta: &Delta<'l>, sealing: &Sealing) -> Option<&'l Table> {
-    match delta.new.get(&ObjectId::Table(sealing.table.clone())) {
+impl<'l> Gate<'_, 'l> {
+    pub(super) fn write(&self, writer: &mut Writer<'_, 'l>, maintenance: &'l str) {
+        let table = self.table;
+        let count = format!("SELECT count(*) FROM {} WHERE {}", Qualified(&table.name), self.left);
+        let id = ObjectId::Column(table.name.clone(), self.column.into());
+        let cost = Cost::locks(&table.name, LockMode::AccessExclusive).takes(Time::Scan);
+        writer.step(&id, self.words.1, cost.risks(Risk::Misfits { count }), |printer| {
+            if table.row_security {
+                printer.line("SET row_security = on;");
+            }
+            printer.act_as(if table.row_security { maintenance } else { &table.owner });
+            printer.line(format_args!("DO {};", Body(&self.block())));
+            if table.row_security {
+                printer.line("SET row_security = off;");
+            }
+        });
+    }
+
+    /// The block that counts them.
+    fn block(&self) -> String {
+        let name = Qualified(&self.table.name).to_string();
+        let proof = PROOF.replace("()", &format!("(ARRAY[{}]::regclass[])", Literal(&name)));
+        let message = format!("rows left to {}: %s, in %s", self.words.0);
+        let values = serde_json::json!({
+            "table": name,
+            "left": self.left,
+            "of": Literal(&format!("{name}.{}", Ident(self.column))).to_string(),
+            "message": Literal(&message).to_string(),
+            "proof": self.table.row_security.then_some(proof),
+        });
+        polity_templates::render(blocks::SEAL_GATE, values).trim_end().to_owned()
+    }
+}
+
+pub(super) fn table<'l>(delta: &Delta<'l>, name: &Name) -> Option<&'l Table> {
+    match delta.new.get(&ObjectId::Table(name.clone())) {
         Some(Object::Table(table)) => Some(table),
         _ => None,
     }
@@ -112,74 +149,79 @@ fn table<'l>(delta: &Delta<'l>, sealing: &Sealing) -> Option<&'l Table> {
 /// The column that a trigger is about.
 #[derive(Clone, Copy)]
 enum Which {
-    Sealed,
-    Clear,
+    After,
+    Before,
 }
 
 impl Which {
-    fn column(self, sealing: &Sealing) -> &str {
+    fn held(self, sealing: &Sealing) -> &Held {
         match self {
-            Self::Sealed => &sealing.sealed,
-            Self::Clear => &sealing.clear,
+            Self::After => &sealing.after,
+            Self::Before => &sealing.before,
         }
     }
 
-    fn does(self) -> &'static str {
-        match self {
-            Self::Sealed => "takes the clear value away where it is written",
-            Self::Clear => "takes the sealed value away where it is written",
+    /// What the other column holds.
+    fn other(self, sealing: &Sealing) -> &'static str {
+        match (self, sealing.before.is_sealed, sealing.after.is_sealed) {
+            (Self::After, true, true) => "sealed as before",
+            (Self::Before, true, true) => "sealed anew",
+            (Self::After, true, false) | (Self::Before, _, true) => "sealed",
+            _ => "clear",
         }
     }
 
     fn name(self, sealing: &Sealing, table: &Table) -> Name {
-        let name = format!("{INTERIM}{}_{}", table.name.name, self.column(sealing));
+        let name = format!("{INTERIM}{}_{}", table.name.name, self.held(sealing).value);
         Name::new(table.name.schema.clone(), fit(&name, LIMIT))
     }
 
     fn function(self, sealing: &Sealing, table: &Table) -> Function {
-        #[derive(Serialize)]
-        struct Taken {
-            /// The columns that hold the value no longer.
-            gone: Vec<String>,
-            /// The condition that they do not.
-            condition: String,
-            remark: &'static str,
-        }
-        let (clear, sealed) = (Ident(&sealing.clear), Ident(&sealing.sealed));
-        let gone: Vec<String> = match self {
-            Self::Sealed => vec![Ident(&sealing.clear).to_string()],
-            Self::Clear => sealing.columns().map(|name| Ident(name).to_string()).collect(),
+        let (before, after) = (Ident(&sealing.before.value), Ident(&sealing.after.value));
+        let gone = match self {
+            Self::After => &sealing.before,
+            Self::Before => &sealing.after,
         };
         let (condition, remark) = match self {
-            Self::Sealed => (
-                format!("TG_OP = 'UPDATE' OR NEW.{sealed} IS NOT NULL"),
+            Self::After => (
+                format!("TG_OP = 'UPDATE' OR NEW.{after} IS NOT NULL"),
                 "A new row has one that is not written as NULL.",
             ),
-            // Who knows the clear one alone writes back the NULL that it read, and who seals may empty it in the same statement.
-            Self::Clear => (
+            // Who knows the one of before alone writes back the NULL that it read, and who leads a value on may empty it in the same
+            // statement.
+            Self::Before => (
                 format!(
-                    "NEW.{clear} IS DISTINCT FROM OLD.{clear} AND NEW.{sealed} IS NOT DISTINCT FROM OLD.{sealed}"
+                    "NEW.{before} IS DISTINCT FROM OLD.{before} AND NEW.{after} IS NOT DISTINCT FROM OLD.{after}"
                 ),
-                "Whoever writes back what was read, or seals at the same time, takes nothing away.",
+                "Whoever writes back what was read, or the other at the same time, takes nothing away.",
             ),
         };
-        let body = polity_templates::render(functions::SEAL, Taken { gone, condition, remark });
+        let default = sealing.default.as_deref().filter(|_| matches!(self, Self::After));
+        let values = serde_json::json!({
+            "gone": gone.columns().map(|name| Ident(name).to_string()).collect::<Vec<_>>(),
+            "condition": condition,
+            "remark": remark,
+            "unwritten": format!("TG_OP = 'INSERT' AND num_nonnulls(NEW.{before}, NEW.{after}) = 0"),
+            "written": after.to_string(),
+            "default": default,
+        });
+        let body = polity_templates::render(functions::SEAL, values);
         plpgsql(&sql::Name(self.name(sealing, table)), &table.owner, "trigger", &body)
     }
 
     fn trigger(self, sealing: &Sealing, table: &Table) -> Trigger {
-        let column = self.column(sealing);
+        let column = &self.held(sealing).value;
         Trigger {
             table: table.name.clone(),
             name: fit(&format!("{INTERIM}{column}"), LIMIT),
             before: true,
             events: match self {
-                Self::Sealed => vec![Event::Insert, Event::Update],
-                // A new row has the default of the clear one.
-                Self::Clear => vec![Event::Update],
+                Self::After => vec![Event::Insert, Event::Update],
+                // A new row has the default of the one of before.
+                Self::Before => vec![Event::Update],
             },
-            // The sealed one also where it writes what is there: a client that empties it knows of no other.
-            columns: vec![column.into()],
+            // The new one also where it writes what is there: a client that empties it knows of no other.
+            columns: vec![column.clone()],
             each_row: true,
             rows: TransitionTables::default(),
             condition: None,

@@ -12,7 +12,7 @@ use polity_catalog::relational::{Catalog, Constraint, ConstraintRule, Name, Obje
 /// A check as it is at the end, and as it is until the contract.
 pub(super) struct Narrowed {
     end: Constraint,
-    until: Constraint,
+    pub(super) until: Constraint,
 }
 
 impl Narrowed {
@@ -52,16 +52,6 @@ pub(super) fn narrowed(old: &Catalog, new: &Catalog) -> Vec<Narrowed> {
         Some(Narrowed { end: now.clone(), until })
     });
     found.collect()
-}
-
-/// Returns the catalog that holds until the contract; `None` where it is that of the end.
-pub(super) fn until(new: &Catalog, narrowed: &[Narrowed]) -> Option<Catalog> {
-    let (first, rest) = narrowed.split_first()?;
-    let mut catalog = new.clone();
-    for one in std::iter::once(first).chain(rest) {
-        catalog.insert(one.until.clone());
-    }
-    Some(catalog)
 }
 
 /// Holds what is written from now on to the values of the end.

@@ -9,11 +9,12 @@ use super::fills::Fill;
 use super::lowered::Lowered;
 use super::names::{LIMIT, fit};
 use super::sealed::Sealed;
-use polity_catalog::origins::Origins;
+use polity_catalog::origins::{Origin, Origins};
 use polity_catalog::relational::{
     Catalog, Column, ColumnValue, Constraint, ConstraintRule, FunctionBody, Index, Name, Object, ObjectId,
     Trigger, mentions,
 };
+use polity_govern::Stored;
 
 /// The beginning of the names of triggers and functions that stay until the contract.
 pub(in crate::postgres) const INTERIM: &str = "polity_fill_";
@@ -52,6 +53,10 @@ pub(super) fn doubles(
             && !is_kept_from_trails(database, lowered, (table, new))
             && !is_filled(database, path)
             && !is_accepted(database, "break", path)
+            && !origins
+                .get(&ObjectId::Column(table.clone(), new.clone()).to_string())
+                .zip(both.0.zip(both.1))
+                .is_some_and(|(origin, (before, after))| is_resealed(database, origin, before, after))
     };
     let renamed: Vec<_> = sealed.renames.columns().collect();
     let at_once: Vec<&str> =
@@ -99,10 +104,34 @@ fn are_alike(before: &Column, after: &Column) -> bool {
 }
 
 /// Whether the source accepts a risk of the change of a field.
-pub(super) fn is_accepted(database: &Database, risk: &str, path: &str) -> bool {
-    database.platform.accepted.iter().any(|one| {
-        let rest = path.strip_prefix(one.path.as_str());
-        one.risk == risk && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+pub(in crate::postgres) fn is_accepted(database: &Database, risk: &str, path: &str) -> bool {
+    database.platform.accepted.iter().any(|one| one.risk == risk && one.covers(path))
+}
+
+/// Whether clients make the value of a column anew: the source accepts it (`accept encryption`). A line that was sealed says it of
+/// a change that was.
+pub(super) fn is_resealed(database: &Database, origin: &Origin, before: &Column, after: &Column) -> bool {
+    let platform = database.platform;
+    match (before.uncompressed, after.uncompressed) {
+        (false, false) => false,
+        (true, true) => {
+            let accepted = &platform.history.model.accepted;
+            let is_new = platform.accepted.iter().any(|one| {
+                one.risk == "encryption" && one.covers(&origin.path) && !accepted.contains_key(&one.key())
+            });
+            is_new
+                || (is_bound_otherwise(platform, &origin.id)
+                    && is_accepted(database, "encryption", &origin.path))
+        }
+        _ => is_accepted(database, "encryption", &origin.path),
+    }
+}
+
+/// Whether the ciphertext of a field is made otherwise than that which was sealed.
+pub(in crate::postgres) fn is_bound_otherwise(platform: &Stored, id: &SmolStr) -> bool {
+    let before = platform.history.model.ciphertexts.get(id);
+    before.is_some_and(|before| {
+        platform.governed().ciphertexts().get(id).is_some_and(|now| now.differs(before).is_some())
     })
 }
 

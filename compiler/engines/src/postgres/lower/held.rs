@@ -27,7 +27,7 @@ pub(in crate::postgres) struct Held {
 impl Held {
     pub(in crate::postgres) fn of(database: &Database, live: &Catalog) -> Self {
         let today = origins::of(database);
-        let mut held = Self { origins: Origins::default(), model: database.platform.to_seal() };
+        let mut held = Self { origins: Origins::default(), model: database.platform.sealed_model() };
         for table in &database.tables {
             let path = database.platform.entity_path(table.entity.id);
             let is_there = |name: &Name| live.get(&ObjectId::Table(name.0.clone())).is_some();

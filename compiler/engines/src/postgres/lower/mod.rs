@@ -18,7 +18,7 @@
 //! | [`audit`], [`outbox`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, what is published, views, scheduled work, erasure, and counts of what tenants use |
 //! | [`sealed`] | what was sealed: names and the order of columns that stay |
 //! | [`held`] | the things that a database holds of which nothing was sealed |
-//! | [`sealings`] | columns that clients encrypt from now on |
+//! | [`sealings`], [`indexings`] | columns that clients encrypt from now on, no longer or otherwise, and keyed hashes beside them |
 //! | [`doubles`] | columns that keep both names until the contract |
 //! | [`fills`] | values for rows that are there when a column comes |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |
@@ -37,6 +37,7 @@ pub(super) mod given;
 pub(super) mod handwritten;
 pub(super) mod held;
 pub(super) mod index;
+pub(super) mod indexings;
 pub(super) mod live;
 pub(super) mod lowered;
 pub(super) mod maintenance;

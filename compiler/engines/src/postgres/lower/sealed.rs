@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use super::super::sql::Ident;
 use super::database::Database;
 use super::doubles::{Double, doubles};
+use super::indexings::{Indexing, indexings};
 use super::lowered::Lowered;
 use super::roles::Roles;
 use super::sealings::{Sealing, sealings};
@@ -25,8 +26,10 @@ pub(in crate::postgres) struct Sealed {
     pub(in crate::postgres) renames: Renames,
     /// The columns that keep their old names beside the new ones until the contract.
     pub(in crate::postgres) doubles: Vec<Double>,
-    /// The columns that clients encrypt from now on.
+    /// The columns that clients encrypt from now on, no longer or otherwise.
     pub(in crate::postgres) sealings: Vec<Sealing>,
+    /// The keyed hashes that come or go beside ciphertexts.
+    pub(in crate::postgres) indexings: Vec<Indexing>,
     /// The objects that belong to no role of the platform, as they were sealed; it was adopted with them.
     pub(in crate::postgres) strangers: Vec<Object>,
     /// The catalog under today's names, in which the platform's owner has those as well.
@@ -54,6 +57,7 @@ impl Default for Sealed {
             renames: Renames::none(quoted),
             doubles: Vec::new(),
             sealings: Vec::new(),
+            indexings: Vec::new(),
             strangers: Vec::new(),
             renamed: Catalog::default(),
         }
@@ -93,6 +97,7 @@ impl Sealed {
             renames: Renames::none(quoted),
             doubles: Vec::new(),
             sealings: Vec::new(),
+            indexings: Vec::new(),
             strangers,
             renamed,
         })
@@ -108,9 +113,12 @@ impl Sealed {
             self.renames.forget(&double.table, &double.old);
         }
         for sealing in &self.sealings {
-            self.renames.forget(&sealing.table, &sealing.clear);
+            for column in sealing.before.columns() {
+                self.renames.forget(&sealing.table, column);
+            }
         }
         self.renamed = self.renames.applied(&self.catalog);
+        self.indexings = indexings(lowered, self, origins);
         self.take_over(lowered, &database.roles);
         lowered.catalog.keep_names(&self.renamed);
     }

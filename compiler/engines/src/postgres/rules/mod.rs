@@ -19,6 +19,7 @@ mod record_size;
 mod referenced_partitions;
 mod refresh;
 mod register;
+mod resealed;
 mod reserved_name;
 mod retention_index;
 mod scoped_figures;

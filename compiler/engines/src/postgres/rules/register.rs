@@ -13,6 +13,7 @@ use super::super::lower::{given, lower};
 use super::doubled::doubled;
 use super::entities;
 use super::record_size::is_too_large;
+use super::resealed::resealed;
 use super::spread_otherwise::spread_otherwise;
 use super::uncastable::uncastable;
 use super::unfilled::unfilled;
@@ -44,6 +45,7 @@ pub(super) fn register(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
     unfilled(&database, &lowered, found);
     uncastable(&database, &lowered, found);
     spread_otherwise(&database, &lowered, found);
+    resealed(&database, &lowered, found);
     doubled(&database, &lowered, found);
     unmanaged(&database, &lowered, found);
     platform.keep(store.id, (database.into_drawn(), lowered));

@@ -1,7 +1,9 @@
 //! Types that PostgreSQL does not make of one another.
 
+use super::super::adopt::ADOPTED;
 use super::super::change::types::{Way, way};
 use super::super::lower::database::Database;
+use super::super::lower::doubles::is_accepted;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::table::Table;
 use polity_catalog::relational::{ColumnValue, Object, ObjectId};
@@ -19,8 +21,10 @@ pub(super) fn uncastable(database: &Database, lowered: &Lowered, found: &mut Vec
             let (Some(Object::Column(old)), Some(Object::Column(new))) = both else { continue };
             let named = field.map_or(&table.entity.named, |field| &field.named);
             let name = &named.name;
-            if new.uncompressed && !old.uncompressed && old.ty != new.ty {
-                found.push(in_place(database, table, named));
+            // What somebody else made may hold ciphertext like any bytes.
+            let is_told = old.ty != new.ty || !is_adopted(database);
+            if new.uncompressed != old.uncompressed && is_told {
+                found.push(in_place(database, table, named, new.uncompressed));
                 continue;
             }
             let message = if made(&old.value) != made(&new.value) {
@@ -37,16 +41,33 @@ pub(super) fn uncastable(database: &Database, lowered: &Lowered, found: &mut Vec
     }
 }
 
-/// A field that is clear in the store and encrypted in the source, in the same column or without a word about it.
-fn in_place(database: &Database, table: &Table, named: &Named) -> Diagnostic {
-    let (name, stored) = (&named.name, &named.stored);
-    let path = database.platform.entity_path(table.entity.id);
+/// Whether the history of a place began with a database that was there.
+fn is_adopted(database: &Database) -> bool {
+    let history = &database.platform.history;
+    let place = history.places.get(&database.placement.in_history());
+    history.adopts
+        || place.and_then(|place| place.migrations.first()).is_some_and(|first| first.name == ADOPTED)
+}
+
+/// A field that is clear in the store and encrypted in the source, or the other way, in the same column or without a word about it.
+fn in_place(database: &Database, table: &Table, named: &Named, is_sealed: bool) -> Diagnostic {
+    let name = &named.name;
+    let path = format!("{}.{name}", database.platform.entity_path(table.entity.id));
+    let (was, is, does, end) = match is_sealed {
+        true => ("clear", "encrypted", "seal", "sealed"),
+        false => ("encrypted", "clear", "open", "clear"),
+    };
     let message = format!(
-        "`{name}` is clear in the store, and encrypted in the source: only clients can seal what is there"
+        "`{name}` is {was} in the store, and {is} in the source: only clients can {does} what is there"
     );
-    Diagnostic::new(E1904, named.span, message).help(format!(
-        "give it a column of its own, such as `as \"{stored}_sealed\"`, and say `accept encryption on {path}.{name} because \"…\"`"
-    ))
+    let help = match is_accepted(database, "encryption", &path) {
+        true => "give it a column of its own with `as`; whatever reads that of before goes first, such as a view, and the default of a field that may be absent comes after the contract".to_owned(),
+        false => format!(
+            "give it a column of its own, such as `as \"{}_{end}\"`, and say `accept encryption on {path} because \"…\"`",
+            named.stored
+        ),
+    };
+    Diagnostic::new(E1904, named.span, message).help(help)
 }
 
 /// Where the values of a column come from.

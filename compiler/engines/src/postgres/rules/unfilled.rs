@@ -20,7 +20,8 @@ pub(super) fn unfilled(database: &Database, lowered: &Lowered, found: &mut Vec<D
             let Some(Object::Column(lowered_column)) = lowered.catalog.get(&id) else { continue };
             let has_double = sealed.doubles.iter().any(|one| one.table == *name && one.new == column.name);
             let is_sealing = sealed.sealings.iter().any(|one| one.names(name, &column.name));
-            let is_said = has_double || is_sealing || lowered.fills.said.contains_key(&id);
+            let is_indexing = sealed.indexings.iter().any(|one| one.is_hash(name, &column.name));
+            let is_said = has_double || is_sealing || is_indexing || lowered.fills.said.contains_key(&id);
             if is_said
                 || sealed.renamed.get(&id).is_some()
                 || !lowered_column.required

@@ -5,6 +5,7 @@ use smol_str::format_smolstr;
 
 use super::super::super::lower::database::Database;
 use super::super::super::lower::erasure;
+use super::super::super::lower::indexings::Indexing;
 use super::super::super::lower::lowered::unmodified;
 use super::super::super::lower::tenancy::sight::PROOF;
 use super::super::super::print::migrations::holding;
@@ -102,7 +103,18 @@ fn held(database: &Database, all: &Catalog, forth: &Delta<'_>, before: &Catalog)
             _ => {}
         }
     }
+    found.extend(forth.indexings_now().iter().filter(|one| !one.comes).map(unindexed));
     found
+}
+
+/// Rows that new clients wrote without the hash that each had.
+fn unindexed(indexing: &Indexing) -> Held {
+    let (table, hash) = (Qualified(&indexing.table).to_string(), Ident(&indexing.hash));
+    Held {
+        condition: format!("{} IS NOT NULL AND {hash} IS NULL", Ident(&indexing.value)),
+        what: format!("blind indexes of {table}.{}", Ident(&indexing.value)),
+        table,
+    }
 }
 
 /// Whether rows of a table are somebody's: those of the compiler's own tables mostly follow from others.
@@ -122,6 +134,10 @@ fn rows(table: &Name) -> Held {
 /// The values of a new column that are neither its default's nor its backfill's. Where each row has another, nobody knows which
 /// somebody wrote.
 fn lost(column: &Column, forth: &Delta<'_>) -> Option<Held> {
+    // The hash of what stands beside it, which clients make anew.
+    if forth.indexing(&column.table, &column.name).is_some() {
+        return None;
+    }
     let (table, name) = (Qualified(&column.table), Ident(&column.name));
     let id = ObjectId::Column(column.table.clone(), column.name.clone());
     let mut conditions = vec![format!("{name} IS NOT NULL")];

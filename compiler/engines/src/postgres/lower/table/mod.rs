@@ -34,9 +34,9 @@ pub(in crate::postgres) const ANONYMIZED_AT: &str = "anonymized_at";
 
 /// The names on the way to the field of a column, with dots.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct ColumnPath {
+pub(in crate::postgres) struct ColumnPath {
     /// The first names, of which ids are made.
-    pub(super) first: SmolStr,
+    pub(in crate::postgres) first: SmolStr,
     pub(super) now: SmolStr,
 }
 
@@ -46,8 +46,8 @@ pub(in crate::postgres) struct Column {
     /// The entity's field that it holds, or holds a part of; `None` for the compiler's own.
     pub(super) field: Option<FieldId>,
     /// The way to what it holds; empty for the compiler's own.
-    pub(super) path: ColumnPath,
-    pub(super) part: OriginPart,
+    pub(in crate::postgres) path: ColumnPath,
+    pub(in crate::postgres) part: OriginPart,
     pub(in crate::postgres) name: SmolStr,
     pub(super) ty: SmolStr,
     pub(super) required: bool,
@@ -58,7 +58,7 @@ pub(in crate::postgres) struct Column {
     /// Whether the application may change it once the row is there.
     pub(super) changeable: bool,
     /// Whether it holds ciphertext.
-    pub(super) sealed: bool,
+    pub(in crate::postgres) sealed: bool,
 }
 
 /// A constraint whose name is settled when all others are known.
