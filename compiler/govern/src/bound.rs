@@ -63,6 +63,17 @@ impl Governed {
         }
     }
 
+    /// Says in which way a field was sealed, and in which it is in the source, where the second does not open what the first sealed.
+    #[must_use]
+    pub fn sealed_otherwise(&self, entity: &Entity, place: &EncryptedPlace<'_>) -> Option<String> {
+        let before = self.history.model.ciphertexts.get(&self.ciphertext_id(entity, place))?;
+        let (was, is) = self.bound(entity, place).differs(before)?;
+        let name = place.name();
+        Some(format!(
+            "`{name}` is sealed {was} in the store, and {is} in the source: nobody could open what is there"
+        ))
+    }
+
     /// The form that a value has before it is encrypted. Numbers that are written alike are read alike.
     fn form_of(&self, ty: &Type) -> SmolStr {
         match (self.sealed_form(ty), self.scalar(ty)) {

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use polity_runtime::Uuid;
 use polity_tests::engines::Postgres;
 
-use super::ciphertexts::{SEALED, with_phone};
+use super::ciphertexts::SEALED;
+use super::documents::Project;
 use super::keyring::Client;
 use super::support::{Lineage, holds};
 
@@ -231,52 +232,63 @@ fn an_encrypted_field_has_both_names_until_the_contract() {
 /// Whatever leads to ciphertexts that nobody opens is an error that says how.
 #[test]
 fn nothing_is_sealed_otherwise_in_its_place() {
-    let Some(server) = Postgres::server() else { return };
-    let lineage = Lineage::begin(server, SEALED);
+    let of_persons = SEALED.replacen("    note: text(40)?\n", "    note: text(40)?\n    subject\n", 1);
     let pci = "encryption key pci { provider: vault(\"transit/pci\") }\n";
     let phone = "phone: text(40)? unique encrypted with pii searchable";
+    let searched_by = |key: &str| phone.replacen("pii", key, 1);
     let says = "say `accept encryption on core.User.phone because";
-    for (what, from, to, code, help) in [
+    for (what, from, to, code, said) in [
+        ("another key", phone, searched_by("pci"), "E1913", "with `pci`"),
         (
-            "another key",
-            phone,
-            "phone: text(40)? unique encrypted with pci searchable".to_owned(),
-            "E1913",
-            says,
-        ),
-        (
-            "a key of each tenant",
+            "a key of each person",
             "vault(\"transit/pii\")",
             "vault(\"transit/pii\"), scope: subject".to_owned(),
-            "E0836",
-            "",
-        ),
-        (
-            "another form",
-            phone,
-            "phone: bigint? unique encrypted with pii searchable".to_owned(),
             "E1913",
-            says,
+            "with `pii` of each subject",
         ),
+        ("another form", phone, phone.replacen("text(40)", "bigint", 1), "E1913", "as `bigint`"),
         (
             "another row",
             "    id: uuid key = uuid_v4()",
             "    id: uuid = uuid_v4()\n    key (id, email)".to_owned(),
             "E1913",
-            says,
+            "for the row of `id: uuid, email: text`",
         ),
-        ("a field in the clear", phone, "phone: text(40)? unique".to_owned(), "E1904", says),
+        (
+            "a field in the clear",
+            phone,
+            "phone: text(40)? unique".to_owned(),
+            "E1904",
+            "only clients can open",
+        ),
     ] {
-        assert!(SEALED.contains(from), "{what}");
-        let second = SEALED.replacen(from, &to, 1) + if to.contains("pci") { pci } else { "" };
-        let (open, found) = polity::history::open(&lineage.sources(&second), None);
-        let said = found
-            .iter()
-            .any(|one| one.code.as_str() == code && one.help.iter().any(|said| said.contains(help)));
-        assert!(open.is_none() && said, "{what}: {found:#?}");
+        let first = if what == "a key of each person" { &of_persons } else { SEALED };
+        assert!(first.contains(from), "{what}");
+        let mut project = Project::default();
+        project.seal(first, "initial", false).unwrap_or_else(|said| panic!("{said}"));
+        let second = first.replacen(from, &to, 1) + if to.contains("pci") { pci } else { "" };
+        let (open, found) = polity::history::open(&project.sources(&second), None);
+        let is_told = found.iter().any(|one| {
+            let help = one.help.as_deref().unwrap_or_default();
+            one.code.as_str() == code && one.message.contains(said) && help.contains(says)
+        });
+        assert!(open.is_none() && is_told, "{what}: {found:#?}");
     }
-    // A column of its own, and what reads that of before.
-    let viewed =
-        with_phone("phone: text(40)? as \"phone_2\" unique encrypted with pii searchable", "encryption");
-    assert!(lineage.open(&viewed).is_ok());
+    // With another name of its column, and what reads that of before.
+    let mut project = Project::default();
+    project.seal(SEALED, "initial", false).unwrap_or_else(|said| panic!("{said}"));
+    let renamed = SEALED.replacen("phone: text(40)?", "mobile: text(40)? was phone", 1);
+    let both = renamed.replacen(" unique encrypted with pii searchable", " encrypted with pii", 1);
+    let said = project.open(&both).map(drop).expect_err("its index goes as well");
+    assert!(said.contains("E1907"), "{said}");
+    let view = "  view Phones {\n    phone: text(40)?\n    sql \"\"\"select u.phone from core.\"user\" u\"\"\"\n  }\n}\nservice";
+    let viewed = SEALED.replacen("}\nservice", view, 1);
+    project.seal(&viewed, "viewed", false).unwrap_or_else(|said| panic!("{said}"));
+    let opened = viewed.replacen(phone, "phone: text(40)? as \"phone_2\" unique", 1)
+        + "accept encryption on core.User.phone because \"a trial\"\n";
+    let said = project
+        .open(&opened.replace("u.phone", "u.phone_2 as phone"))
+        .map(drop)
+        .expect_err("a view reads it");
+    assert!(said.contains("whatever reads that of before goes first"), "{said}");
 }

@@ -9,6 +9,7 @@ use polity_tests::engines::Postgres;
 use super::keyring::{Client, lead};
 use super::support::{Lineage, holds};
 use crate::order::draws::Draws;
+use crate::tenancy_attacks::support::{CLINIC, OURS, THEIRS};
 
 /// Two fields that are sealed, one of them found by its blind index.
 pub const SEALED: &str = "platform shop { environments: [dev] }
@@ -20,6 +21,7 @@ schema core in main {
     email: email unique
     phone: text(40)? unique encrypted with pii searchable
     code: text(20)? encrypted with pii
+    note: text(40)?
   }
 }
 service web {
@@ -28,9 +30,54 @@ service web {
 }
 ";
 
+/// Edits of it: the name, the text that is replaced, what stands there then, and the line behind all others.
+pub const EDITS: &[(&str, &str, &str, &str)] = &[
+    (
+        "a field that is encrypted",
+        "note: text(40)?",
+        "note: text(40)? as \"note_sealed\" encrypted with pii searchable",
+        "accept encryption on core.User.note because \"a trial\"",
+    ),
+    (
+        "a field that is encrypted no longer",
+        PHONE,
+        "phone: text(40)? as \"phone_clear\" unique",
+        "accept encryption on core.User.phone because \"a trial\"",
+    ),
+    (
+        "a field that is sealed anew",
+        PHONE,
+        "phone: text(40)? as \"phone_2\" unique encrypted with pii searchable",
+        "accept encryption on core.User.phone because \"a trial\"",
+    ),
+    (
+        "a blind index",
+        "code: text(20)? encrypted with pii",
+        "code: text(20)? unique encrypted with pii searchable",
+        "accept encryption on core.User.code because \"a trial\"",
+    ),
+    (
+        "no blind index",
+        PHONE,
+        "phone: text(40)? encrypted with pii",
+        "accept break on core.User.phone because \"a trial\"",
+    ),
+    (
+        "another name of an encrypted field",
+        PHONE,
+        "mobile: text(40)? was phone unique encrypted with pii searchable",
+        "",
+    ),
+];
+
+const PHONE: &str = "phone: text(40)? unique encrypted with pii searchable";
+
+/// Rows of it in which nothing is sealed.
+pub const ROWS: &str = "INSERT INTO core.\"user\" (id, email) SELECT gen_random_uuid(), n || '@example.com' FROM generate_series(1, 2500) n";
+
 /// A source with another line about the phone, and one that accepts it.
-pub fn with_phone(line: &str, accepted: &str) -> String {
-    let second = SEALED.replacen("phone: text(40)? unique encrypted with pii searchable", line, 1);
+fn with_phone(line: &str, accepted: &str) -> String {
+    let second = SEALED.replacen(PHONE, line, 1);
     assert_ne!(second, SEALED);
     format!("{second}accept {accepted} on core.User.phone because \"all clients are ready\"\n")
 }
@@ -168,4 +215,103 @@ fn what_is_sealed_is_sealed_by_another_key_until_the_contract() {
     let after = |lineage: &Lineage| Client::sealing(lineage, &second, "core.User.phone", 2);
     let Some(mut lineage) = led(&second, after, "seal anew") else { return };
     holds(&mut lineage, "SELECT count(*) > 0 AND count(phone_pci) = count(phone_pci_bx) FROM core.\"user\"");
+}
+
+/// A required field that has a default in the clear: until the contract it is that of rows which no client of before writes.
+#[test]
+fn a_default_comes_with_the_clear_column() {
+    let Some(server) = Postgres::server() else { return };
+    let first = SEALED.replacen("code: text(20)?", "code: text(20)", 1);
+    let mut lineage = Lineage::begin(server, &first);
+    let before = Client::sealing(&lineage, &first, "core.User.code", 1);
+    let after = Client::clear("code_clear");
+    let second =
+        first.replacen("code: text(20) encrypted with pii", "code: text(20) as \"code_clear\" = \"none\"", 1)
+            + "accept encryption on core.User.code because \"all clients are ready\"\n";
+    before.insert(&mut lineage, Uuid::from_u128(1), Some("one"));
+    lineage.seal(&second, "second", false).unwrap_or_else(|said| panic!("{said}"));
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    lineage.same_as_sealed().unwrap_or_else(|said| panic!("{said}"));
+    before.insert(&mut lineage, Uuid::from_u128(2), Some("two"));
+    after.insert(&mut lineage, Uuid::from_u128(3), Some("three"));
+    let short = "INSERT INTO core.\"user\" (id, email) VALUES ('00000000-0000-0000-0000-000000000004', '4@example.com')";
+    lineage.server.script_as("postgres", short).unwrap_or_else(|said| panic!("{said}"));
+    let third = second.replacen("email: email unique", "email: email unique\n    age: int?", 1);
+    lineage.seal(&third, "third", false).unwrap_or_else(|said| panic!("{said}"));
+    lineage.migrate(&third).unwrap_or_else(|said| panic!("{said}"));
+    lineage.server.script_as("postgres", &short.replace('4', "5")).unwrap_or_else(|said| panic!("{said}"));
+    let values = |rows: BTreeMap<Uuid, String>| rows.into_values().collect::<Vec<_>>();
+    assert_eq!(values(before.read(&mut lineage)), ["one", "two"]);
+    assert_eq!(values(after.read(&mut lineage)), ["three", "none", "none"]);
+    lineage.seal(&third, "fourth", true).unwrap_or_else(|said| panic!("{said}"));
+    let said = lineage.migrate(&third).expect_err("rows are left");
+    assert!(said.contains("rows left to open: 2, in"), "{said}");
+    lead(&mut lineage, &before, &after, usize::MAX);
+    lineage.migrate(&third).unwrap_or_else(|said| panic!("{said}"));
+    lineage.same_as(&third).unwrap_or_else(|said| panic!("{said}"));
+    lineage.server.script_as("postgres", &short.replace('4', "6")).unwrap_or_else(|said| panic!("{said}"));
+    assert_eq!(values(after.read(&mut lineage)), ["one", "two", "three", "none", "none", "none"]);
+}
+
+/// Policies hide rows from whoever runs the gate, and rows are spread over partitions.
+#[test]
+fn rows_of_every_tenant_are_led_on() {
+    let Some(server) = Postgres::server() else { return };
+    let first = CLINIC.split_once('\n').expect("it has lines").1;
+    let first = first
+        .replacen(
+            "    index by_name",
+            "    fax: text(20)? encrypted with pii searchable\n    index by_name",
+            1,
+        )
+        .replacen(
+            "    note:    text(200)?",
+            "    memo: text(20)? encrypted with pii\n    note:    text(200)?",
+            1,
+        )
+        + "\nencryption key pii { provider: vault(\"transit/pii\") }\n";
+    let mut lineage = Lineage::begin(server, &first);
+    let sealed = "'\\x01' || sha256('a') || sha256('b')";
+    let rows = [(OURS, "ours"), (THEIRS, "theirs")].map(|(tenant, who)| {
+        format!(
+            "INSERT INTO core.country VALUES ('SN') ON CONFLICT DO NOTHING;
+             INSERT INTO core.patients (id, tenant_id, email, country, fax, fax_bx)
+             SELECT gen_random_uuid(), '{tenant}', '{who}' || n, 'SN', {sealed}, sha256(n::text::bytea)
+               FROM generate_series(1, 1500) n;
+             INSERT INTO core.visits (id, tenant_id, patient, memo)
+             SELECT id, tenant_id, id, {sealed} FROM core.patients WHERE tenant_id = '{tenant}';"
+        )
+    });
+    lineage.server.script_as("postgres", &rows.concat()).unwrap_or_else(|said| panic!("{said}"));
+    let second = first.replacen("fax: text(20)?", "fax: text(20)? as \"fax_2\"", 1).replacen(
+        "memo: text(20)? encrypted with pii",
+        "memo: text(20)? as \"memo_clear\"",
+        1,
+    ) + "accept encryption on core.Patient.fax because \"its index has another root\"
+accept encryption on core.Visit.memo because \"nothing in it is secret\"\n";
+    lineage.seal(&second, "second", false).unwrap_or_else(|said| panic!("{said}"));
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    lineage.same_as_sealed().unwrap_or_else(|said| panic!("{said}"));
+    let half = "UPDATE core.visits SET memo_clear = 'open' WHERE patient IN (SELECT id FROM core.patients WHERE email LIKE 'ours%')";
+    lineage.server.script_as("postgres", half).unwrap_or_else(|said| panic!("{said}"));
+    holds(&mut lineage, "SELECT count(memo) = 1500 AND count(memo_clear) = 1500 FROM core.visits");
+    lineage.seal(&second, "third", true).unwrap_or_else(|said| panic!("{said}"));
+    for (left, worker) in [
+        (
+            "seal anew: 3000, in core.patients.fax",
+            format!("UPDATE core.patients SET fax_2 = {sealed}, fax_2_bx = fax_bx"),
+        ),
+        (
+            "open: 1500, in core.visits.memo",
+            "UPDATE core.visits SET memo_clear = 'too' WHERE memo IS NOT NULL".to_owned(),
+        ),
+    ] {
+        let said = lineage.migrate(&second).expect_err("rows are left");
+        assert!(said.contains(&format!("rows left to {left}")), "{said}");
+        lineage.server.script_as("postgres", &worker).unwrap_or_else(|said| panic!("{said}"));
+    }
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    lineage.same_as(&second).unwrap_or_else(|said| panic!("{said}"));
+    holds(&mut lineage, "SELECT count(fax_2) = 3000 AND count(fax_2_bx) = 3000 FROM core.patients");
+    holds(&mut lineage, "SELECT count(memo_clear) = 3000 FROM core.visits");
 }

@@ -128,6 +128,37 @@ fn edits_of_documents_lead_to_what_a_new_database_is() {
     }
 }
 
+/// Both forms are taken until the contract, which counts those that clients have not led on yet.
+#[test]
+fn what_is_encrypted_from_now_on_is_counted_by_the_contract() {
+    let key = "encryption key pii { provider: vault(\"transit/pii\") }\n";
+    let first = FIRST.replacen("  index by_visitor (visitor, at desc)\n", "", 1) + key;
+    let second = first.replacen("visitor: text(40)?", "visitor: text(40)? encrypted with pii", 1);
+    let Some(mut documents) = Documents::begin(&first) else { return };
+    let sealed = |number: u64| {
+        let mut visit = visit(number);
+        visit["visitor"] =
+            json!({ "$binary": { "base64": "AQ".to_owned() + &"A".repeat(62), "subType": "00" } });
+        visit
+    };
+    fill(&mut documents, 3);
+    documents.seal(&second, "second", false).unwrap_or_else(|said| panic!("{said}"));
+    documents.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    for written in [visit(10), sealed(11)] {
+        documents.mongo.insert("visits", written).expect("both are taken");
+    }
+    documents.seal(&second, "third", true).unwrap_or_else(|said| panic!("{said}"));
+    let said = documents.migrate(&second).expect_err("four are clear");
+    assert!(said.contains("4"), "{said}");
+    let update = json!({ "q": { "visitor": { "$type": "string" } }, "u": { "$set": { "visitor": sealed(1)["visitor"] } }, "multi": true });
+    documents.mongo.command(json!({ "update": "visits", "updates": [update] })).expect("a client seals");
+    documents.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    documents.same_as(&second).unwrap_or_else(|said| panic!("{said}"));
+    let third = second.replacen("pii", "pci", 2).replace("with pii", "with pci");
+    let said = documents.open(&third).map(drop).expect_err("nobody opens it");
+    assert!(said.contains("E1913") && said.contains("another name beside it"), "{said}");
+}
+
 /// The first source with an edit, in which what it renames is called so everywhere.
 fn edited(from: &str, to: &str, lines: &str) -> String {
     let mut second = FIRST.replacen(from, to, 1);

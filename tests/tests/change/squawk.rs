@@ -8,6 +8,7 @@ use polity_engines::change::{ChangeFile, LockMode, Phase, Risk, Runner, Step, Ti
 use polity_tests::engines::Tool;
 use serde_json::Value;
 
+use super::ciphertexts;
 use super::edits::{EDITS, FILLED, FIRST, back};
 
 /// Rules about style, each with the reason for which it is not ours.
@@ -165,6 +166,11 @@ fn changed() -> Vec<(String, ChangeFile)> {
     for (name, from, to, line) in edits.chain(filled).chain(RENAMED.iter().copied()) {
         let second = format!("{}{line}\n", FIRST.replacen(from, to, 1));
         led(name, &first, &second, &mut files);
+    }
+    let sealed = history(ciphertexts::SEALED);
+    for (name, from, to, line) in ciphertexts::EDITS {
+        let second = format!("{}{line}\n", ciphertexts::SEALED.replacen(from, to, 1));
+        led(name, &sealed, &second, &mut files);
     }
     for (name, from, to) in EDITS {
         if ["a column that may be absent", "a table"].contains(name) {

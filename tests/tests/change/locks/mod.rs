@@ -9,6 +9,7 @@ use polity_engines::change::{ChangeFile, Runner};
 use polity_tests::engines::Postgres;
 use postgres::Client;
 
+use super::ciphertexts;
 use super::edits::{EDITS, FILLED, FIRST, ROWS};
 use super::support::Lineage;
 use beside::{SAYS, Sessions, has_statistics};
@@ -92,15 +93,34 @@ fn without_locks(sql: &str) -> &str {
 #[test]
 fn each_edit_takes_the_locks_that_it_says() {
     let Some(mut server) = Postgres::server_with(QUIET) else { return };
-    let mut first = Lineage::begin(server.another(), FIRST);
-    first.server.script_as("postgres", ROWS).expect("the rows are written");
     let edits = EDITS.iter().map(|(name, from, to)| (*name, *from, *to, ""));
     let filled = FILLED.iter().map(|(name, from, to, line, _)| (*name, *from, *to, *line));
     // Roles belong to the server: whatever takes one away comes last.
     let (last, others): (Vec<_>, Vec<_>) = edits.chain(filled).partition(|(name, ..)| *name == "no service");
+    each_is_as_said(server.another(), (FIRST, ROWS), others.into_iter().chain(last));
+}
+
+#[test]
+fn each_edit_of_what_is_encrypted_takes_the_locks_that_it_says() {
+    let Some(mut server) = Postgres::server_with(QUIET) else { return };
+    each_is_as_said(
+        server.another(),
+        (ciphertexts::SEALED, ciphertexts::ROWS),
+        ciphertexts::EDITS.iter().copied(),
+    );
+}
+
+/// Judges edits of a source, each with the line behind all others.
+fn each_is_as_said<'e>(
+    server: Postgres,
+    (text, rows): (&str, &str),
+    edits: impl Iterator<Item = (&'e str, &'e str, &'e str, &'e str)>,
+) {
+    let mut first = Lineage::begin(server, text);
+    first.server.script_as("postgres", rows).expect("the rows are written");
     let mut failed = Vec::new();
-    for (name, from, to, line) in others.into_iter().chain(last) {
-        let second = format!("{}{line}\n", FIRST.replacen(from, to, 1));
+    for (name, from, to, line) in edits {
+        let second = format!("{}{line}\n", text.replacen(from, to, 1));
         if let Err(said) = is_as_said(first.twin(), &second) {
             failed.push(format!("---- {name}:\n{said}"));
         }

@@ -18,6 +18,7 @@ mod nesting;
 mod parallel_arrays;
 mod partial_filter;
 mod queryable_store;
+mod resealed;
 mod retention;
 mod same_index;
 mod service_part;
@@ -82,6 +83,7 @@ pub(super) const RULES: &[StoreRule] = &[
     unreadable_history::unreadable_history,
     unfilled::unfilled,
     moved_field::moved_field,
+    resealed::resealed,
 ];
 
 /// Whether an index would hold several values of one document for this column.

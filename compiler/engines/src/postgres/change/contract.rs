@@ -63,6 +63,7 @@ pub(super) fn contract<'l>(
     indexes_beside(files, delta);
     recode(files, delta, narrowed, Phase::ContractBeside);
     values::judge(files, delta, narrowed);
+    indexing::judge(files, delta, withheld);
 }
 
 /// Drops a view, a function, a sequence or a schema.

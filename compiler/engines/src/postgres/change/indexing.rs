@@ -11,8 +11,8 @@ use super::super::print::tables::Shown;
 use super::super::sql::{self, Ident, Qualified};
 use super::delta::Delta;
 use super::sealing::{Gate, add, required, table};
-use super::writer::{Cost, Writer};
-use crate::change::{LockMode, Time};
+use super::writer::{Cost, Files, Writer};
+use crate::change::{LockMode, Phase, Time};
 use polity_catalog::relational::{
     Catalog, Constraint, Event, Firing, Function, Name, ObjectId, Table, TransitionTables, Trigger,
 };
@@ -63,12 +63,33 @@ pub(super) fn end<'l>(
     for check in withheld {
         let Some(table) = table(delta, &check.table) else { continue };
         let id = ObjectId::Constraint(check.table.clone(), check.name.clone());
-        let cost = Cost::locks(&check.table, LockMode::AccessExclusive).takes(Time::Scan);
+        let cost = Cost::locks(&check.table, LockMode::AccessExclusive);
         writer.step(&id, "is added", cost, |printer| {
             printer.act_as(&table.owner);
-            printer.line(format_args!("ALTER TABLE {} ADD {};", Qualified(&check.table), Shown(check)));
+            printer.line(format_args!(
+                "ALTER TABLE {} ADD {} NOT VALID;",
+                Qualified(&check.table),
+                Shown(check)
+            ));
+        });
+        writer.makes(Constraint { unvalidated: true, ..check.clone() });
+    }
+}
+
+/// Judges the rows that are there, beside the writes of clients.
+pub(super) fn judge<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, withheld: &[Constraint]) {
+    for check in withheld {
+        let Some(table) = table(delta, &check.table) else { continue };
+        let mut writer = files.begin();
+        let id = ObjectId::Constraint(check.table.clone(), check.name.clone());
+        let cost = Cost::locks(&check.table, LockMode::ShareUpdateExclusive).takes(Time::Scan);
+        writer.step(&id, "is validated", cost, |printer| {
+            printer.act_as(&table.owner);
+            let (table, name) = (Qualified(&check.table), Ident(&check.name));
+            printer.line(format_args!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};"));
         });
         writer.makes(check.clone());
+        files.end(writer, Phase::ContractBeside, &check.name);
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) fn required<'l>(
     let columns: Vec<&Column> = delta.new.columns(table).collect();
     for column in columns.into_iter().filter(|column| column.required && came(&column.name)) {
         let id = ObjectId::Column(table.name.clone(), column.name.clone());
-        let cost = Cost::locks(&table.name, LockMode::AccessExclusive).takes(Time::Scan);
+        let cost = Cost::locks(&table.name, LockMode::AccessExclusive).takes(Time::Scan).risks(Risk::Scan);
         writer.step(&id, "is required", cost, |printer| {
             printer.act_as(&table.owner);
             let (table, column) = (Qualified(&table.name), Ident(&column.name));
@@ -111,7 +111,10 @@ impl<'l> Gate<'_, 'l> {
         let count = format!("SELECT count(*) FROM {} WHERE {}", Qualified(&table.name), self.left);
         let id = ObjectId::Column(table.name.clone(), self.column.into());
         let cost = Cost::locks(&table.name, LockMode::AccessExclusive).takes(Time::Scan);
-        writer.step(&id, self.words.1, cost.risks(Risk::Misfits { count }), |printer| {
+        writer.step(&id, self.words.1, cost.risks(Risk::Scan).risks(Risk::Misfits { count }), |printer| {
+            // Nobody writes a value between the count and the end of the column that it stands in.
+            printer.act_as(&table.owner);
+            printer.line(format_args!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;", Qualified(&table.name)));
             if table.row_security {
                 printer.line("SET row_security = on;");
             }

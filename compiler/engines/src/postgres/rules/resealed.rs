@@ -23,17 +23,11 @@ pub(super) fn resealed(database: &Database, lowered: &Lowered, found: &mut Vec<D
         }
         for place in platform.encrypted_places(table.entity.id) {
             let id = platform.governed().ciphertext_id(table.entity, &place);
-            let now = platform.governed().bound(table.entity, &place);
-            let before = platform.history.model.ciphertexts.get(&id);
-            let differs = before.and_then(|before| now.differs(before));
             let column = column(table, &place);
             let is_led =
                 column.is_some_and(|column| sealed.sealings.iter().any(|one| one.names(name, column)));
-            if let Some((was, is)) = differs.filter(|_| !is_led) {
-                let message = format!(
-                    "`{}` is sealed {was} in the store, and {is} in the source: nobody could open what is there",
-                    place.name()
-                );
+            let otherwise = platform.governed().sealed_otherwise(table.entity, &place);
+            if let Some(message) = otherwise.filter(|_| !is_led) {
                 let help = way_out(database, table, &place, column);
                 found.push(Diagnostic::new(E1913, place.field.named.span, message).help(help));
             } else if let Some(column) =
