@@ -135,6 +135,7 @@ pub mod mongodb {
 /// Scripts for psql and shells.
 pub mod postgres {
     pub const ALONE: &str = include_str!("postgres/alone.sql");
+    pub const CHANGELOG: &str = include_str!("postgres/changelog.yaml.jinja");
     pub const COPY_GLOBAL: &str = include_str!("postgres/copy_global.sh.jinja");
     pub const PROVISION_DATABASE: &str = include_str!("postgres/provision_database.sh.jinja");
     pub const PROVISION_SCHEMAS: &str = include_str!("postgres/provision_schemas.sh.jinja");
@@ -183,6 +184,7 @@ pub mod postgres {
             };
         }
 
+        pub const BEYOND: &str = within_scope!("postgres/describe/beyond.sql");
         pub const COLUMNS: &str = within_scope!("postgres/describe/columns.sql");
         pub const CONSTRAINTS: &str = within_scope!("postgres/describe/constraints.sql");
         pub const DEFAULT_PRIVILEGES: &str = within_scope!("postgres/describe/default_privileges.sql");

@@ -152,7 +152,8 @@ pub struct SealedFile {
     pub name: String,
     pub runs: Runner,
     pub is_transaction: bool,
-    pub text: String,
+    /// The messages that a server gets: all of it, or the statements where it is no transaction.
+    pub texts: Vec<String>,
     /// The sum of the text as it was sealed.
     pub sum: String,
 }

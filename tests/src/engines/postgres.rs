@@ -67,14 +67,17 @@ impl Postgres {
     pub fn encrypted(authority: &Authority) -> Option<Self> {
         let [certificate, key] =
             ["tls.crt", "tls.key"].map(|file| authority.file(file).display().to_string());
-        let port = free_port();
-        Self::server_with(&[
-            "listen_addresses=127.0.0.1",
-            &format!("port={port}"),
+        Self::on_loopback(&[
             "ssl=on",
             &format!("ssl_cert_file={certificate}"),
             &format!("ssl_key_file={key}"),
         ])
+    }
+
+    /// A server of its own that listens on 127.0.0.1 as well, for clients that know no sockets of Unix.
+    pub fn on_loopback(settings: &[&str]) -> Option<Self> {
+        let port = format!("port={}", free_port());
+        Self::server_with(&[&["listen_addresses=127.0.0.1", &port], settings].concat())
     }
 
     /// A server of its own of another major version. It has neither PostGIS nor pg_cron, and tests do without it.

@@ -1,4 +1,4 @@
-//! Programs that judge a file: Helm, promtool, yamllint, kubernetes-validate, squawk.
+//! Programs that judge a file: Helm, promtool, yamllint, kubernetes-validate, squawk; and Liquibase, which runs some.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -40,6 +40,11 @@ impl Tool {
     /// Judges migrations of PostgreSQL.
     pub fn squawk() -> Option<Self> {
         optional("squawk", "POLITY_SQUAWK").map(|program| Self { program })
+    }
+
+    /// Runs changelogs.
+    pub fn liquibase() -> Option<Self> {
+        optional("Liquibase", "POLITY_LIQUIBASE").map(|program| Self { program })
     }
 
     /// Runs the program. Gives its output where it succeeded, or all that it printed where it failed.

@@ -129,3 +129,118 @@ fn whatever_the_source_does_not_know_is_named() {
     assert_eq!(named, expected, "{found}");
     assert!(found.lines().all(|line| line.starts_with("E1911")), "{found}");
 }
+
+/// Types and numbers that somebody made.
+const OF_THEIR_OWN: &str = "
+CREATE TYPE core.mood AS ENUM ('glad', 'sad');
+CREATE DOMAIN core.code AS text CHECK (VALUE <> '');
+CREATE TYPE core.pair AS (a integer, b integer);
+CREATE TABLE core.tickets (id serial PRIMARY KEY, number bigint GENERATED ALWAYS AS IDENTITY, mood core.mood NOT NULL DEFAULT 'glad', code core.code);
+CREATE TABLE core.archive () INHERITS (core.tickets);
+CREATE STATISTICS core.linked ON id, number FROM core.tickets;
+CREATE AGGREGATE core.all_of(integer) (SFUNC = int4pl, STYPE = integer);
+INSERT INTO core.tickets (mood) SELECT 'sad' FROM generate_series(1, 7);
+";
+
+const TICKETS: &str = "platform shop { environments: [dev] }
+store main: postgres 15 { database: \"shop\" }
+enum Mood { glad, sad }
+schema core in main {
+  sequence tickets_id_seq from 1
+  entity Ticket as \"tickets\" {
+    id: int key = next(tickets_id_seq)
+    number: bigint = identity()
+    mood: Mood = glad
+    code: text?
+  }
+}
+";
+
+fn refused(server: Postgres, source: &str) -> Vec<String> {
+    match Lineage::adopt(server, source) {
+        Ok(_) => panic!("it is adopted"),
+        Err(found) => {
+            found.lines().map(|line| line.split('`').take(2).collect::<Vec<_>>().concat()).collect()
+        }
+    }
+}
+
+#[test]
+fn what_no_catalog_holds_is_named_too() {
+    let Some(mut home) = Postgres::server() else { return };
+    let mut server = home.another();
+    server.run("CREATE SCHEMA core").expect("it is made");
+    server.run(OF_THEIR_OWN).expect("it is made");
+    let found = refused(server.copy(), TICKETS);
+    let stranger = |object: &str| format!("E1911 the database has {object}");
+    let expected = [
+        stranger("aggregate core.all_of(integer)"),
+        stranger("domain core.code"),
+        stranger("inheritance core.archive"),
+        stranger("statistics core.linked"),
+        stranger("table core.archive"),
+        stranger("type core.mood"),
+        stranger("type core.pair"),
+        "E1912 column core.tickets.code".to_owned(),
+        "E1912 column core.tickets.mood".to_owned(),
+    ];
+    assert_eq!(found, expected);
+    // What the help says, and lines for the rest.
+    server
+        .run(
+            "DROP TABLE core.archive; ALTER TABLE core.tickets ALTER COLUMN code TYPE text USING code::text; DROP DOMAIN core.code;
+             ALTER TABLE core.tickets ALTER COLUMN mood DROP DEFAULT, ALTER COLUMN mood TYPE text USING mood::text, ALTER COLUMN mood SET DEFAULT 'glad'",
+        )
+        .expect("it is mended");
+    let lines =
+        ["aggregate core.all_of(integer)", "statistics core.linked", "type core.mood", "type core.pair"];
+    let lines: String =
+        lines.iter().map(|line| format!("unmanaged \"{line}\" because \"a trial\"\n")).collect();
+    let source = TICKETS.to_owned() + &lines;
+    let mut lineage = Lineage::adopt(server, &source).unwrap_or_else(|found| panic!("{found}"));
+    lineage.lead_on(&source, "second").unwrap_or_else(|found| panic!("{found}"));
+    // Numbers go on behind those that are there, by serial and by identity.
+    lineage.server.run("INSERT INTO core.tickets (mood) VALUES ('glad')").expect("it is written");
+    holds(&mut lineage, "SELECT count(*) = 8 AND max(id) = 8 AND max(number) = 8 FROM core.tickets");
+    holds(&mut lineage, "SELECT count(*) = 7 FROM core.tickets WHERE mood = 'sad'");
+    let Some(other) = Postgres::server() else { return };
+    lineage.anew(other);
+    lineage.migrate(&source).unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!(lineage.drift(&source), Ok(Vec::new()));
+}
+
+/// A `serial` that the source does not draw from would leave a default in history that no new installation has a sequence for.
+#[test]
+fn the_sequence_of_a_serial_is_declared() {
+    let Some(mut home) = Postgres::server() else { return };
+    let mut server = home.another();
+    server.run("CREATE SCHEMA core; CREATE TABLE core.tickets (id serial PRIMARY KEY)").expect("it is made");
+    let source = "platform shop { environments: [dev] }
+store main: postgres 15 { database: \"shop\" }
+schema core in main { entity Ticket as \"tickets\" { id: int key } }
+";
+    let found = refused(server.copy(), source);
+    assert_eq!(found, ["E1911 the database has sequence core.tickets_id_seq"]);
+    let left = format!("{source}unmanaged \"sequence core.tickets_id_seq\" because \"a trial\"\n");
+    assert_eq!(refused(server.copy(), &left), ["E1912 column core.tickets.id"]);
+    let declared = source
+        .replace("schema core in main { ", "schema core in main {\n  sequence tickets_id_seq from 1\n  ")
+        .replace("key }", "key = next(tickets_id_seq) }");
+    let lineage = Lineage::adopt(server, &declared).unwrap_or_else(|found| panic!("{found}"));
+    drop(lineage);
+}
+
+#[test]
+fn places_of_tenants_are_refused() {
+    for isolation in ["schema", "database"] {
+        let source = super::tiers::FIRST
+            .replace("isolation: database", "isolation: row")
+            .replace("isolation: schema", &format!("isolation: {isolation}"));
+        let sources = polity::source::Sources::single("test.polity", &source);
+        let (open, found) = polity::history::open_to_adopt(&sources, None);
+        let open = open.unwrap_or_else(|| panic!("{found:#?}"));
+        let refused = open.may_adopt("main").expect_err("they would be left out");
+        assert_eq!(refused.code.to_string(), "E1912");
+        assert!(refused.message.contains("tier `middle`"), "{}", refused.message);
+    }
+}

@@ -72,10 +72,11 @@ impl Lineage {
         let adoption = open.adoption("main").expect("it can be adopted");
         let target = Target::read(&lineage.server.url("postgres")).expect("it is a URL");
         let mut live = Connection::open(&target).expect("it opens");
+        let beyond = live.beyond(&adoption.scope()).unwrap_or_else(|refused| panic!("{refused}"));
         let (live, twins) = live
             .describe_with_twins(&adoption, &adoption.scope())
             .unwrap_or_else(|refused| panic!("{refused}"));
-        let adopted = open.with_adopted(adoption.adopted(&live, &twins));
+        let adopted = open.with_adopted(adoption.adopted(&live, &twins, &beyond));
         lineage.history = adopted.map_err(|found| {
             let lines = found.iter().map(|one| format!("{} {}", one.code, one.message));
             lines.collect::<Vec<_>>().join("\n")
@@ -153,9 +154,7 @@ impl Lineage {
     pub fn migrate(&mut self, text: &str) -> Result<(), String> {
         let artifacts = self.built(text);
         let migrator = self.migrator();
-        for (folder, role) in
-            [("main/migrations/admin/", "postgres"), ("main/migrations/", migrator.as_str())]
-        {
+        for (folder, role) in [("main/admin/", "postgres"), ("main/migrations/", migrator.as_str())] {
             let of_folder = |path: &str| {
                 path.strip_prefix(folder).is_some_and(|file| {
                     !file.contains('/') && file.ends_with(".sql") && file.starts_with('V')
@@ -185,6 +184,15 @@ impl Lineage {
         format!("{}_migrator", self.name)
     }
 
+    /// Returns how many files of a migration ran: of the administrator, then of the migrator.
+    pub fn ran_of(&self, number: u32) -> (usize, usize) {
+        let count = |folder: &str| {
+            let of_number = format!("main/{folder}/V{number:04}");
+            self.ran.iter().filter(|path| path.starts_with(&of_number)).count()
+        };
+        (count("admin"), count("migrations"))
+    }
+
     /// The role that does so in the database of a tenant's own.
     pub fn migrator_of(&self, tenant: &str) -> String {
         format!("{}_{tenant}_migrator", self.name)
@@ -193,7 +201,10 @@ impl Lineage {
     /// Knows that everything ran that was sealed.
     pub fn has_run(&mut self, text: &str) {
         let artifacts = self.built(text);
-        let is_migration = |path: &&str| path.starts_with("main/migrations/") && path.ends_with(".sql");
+        let is_migration = |path: &&str| {
+            ["main/migrations/", "main/admin/"].iter().any(|folder| path.starts_with(folder))
+                && path.ends_with(".sql")
+        };
         self.ran = artifacts.iter().map(|(path, _)| path).filter(is_migration).map(str::to_owned).collect();
     }
 

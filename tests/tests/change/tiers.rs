@@ -52,7 +52,7 @@ pub fn after(text: &str, history: &BTreeMap<String, String>) -> Sources {
 
 /// Runs the migrations of a place whose number is at least this one: the administrator's, then those of its migrator.
 fn migrate(platform: &Platform, place: &Place, db: &Postgres, from: &str) {
-    for (folder, role) in [("migrations/admin/", "postgres"), ("migrations/", place.migrator.as_str())] {
+    for (folder, role) in [("admin/", "postgres"), ("migrations/", place.migrator.as_str())] {
         let folder = format!("{}/{folder}", place.folder);
         let is_of = |path: &str| {
             path.strip_prefix(&folder)

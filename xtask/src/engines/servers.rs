@@ -146,10 +146,12 @@ fn start_optional(place: &Place, lines: &mut Lines) -> Result<()> {
     } else {
         println!("skip  redis modules: they are not installed");
     }
-    if place.program("squawk").exists() {
-        lines.add_program("POLITY_SQUAWK", place, "squawk");
-    } else {
-        println!("skip  squawk: it is not installed");
+    for (name, program) in [("POLITY_SQUAWK", "squawk"), ("POLITY_LIQUIBASE", "liquibase")] {
+        if place.program(program).exists() {
+            lines.add_program(name, place, program);
+        } else {
+            println!("skip  {program}: it is not installed");
+        }
     }
     match mongoeco(place) {
         Ok(port) => lines.add("POLITY_MONGOECO_PORT", port),

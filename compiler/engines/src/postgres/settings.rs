@@ -45,6 +45,7 @@ pub(super) const SETTINGS: &[Spec] = &[
                     docs: "How many digits a version has: 4 gives `V0001__…`.",
                 }],
             ),
+            ("liquibase", &[]),
             ("plain", &[]),
         ]),
         levels: ONCE,

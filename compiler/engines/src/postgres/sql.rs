@@ -1,6 +1,8 @@
 //! The only place where SQL is quoted: identifiers, literals, bodies of functions and remarks write themselves
 //! so that whatever stands in them comes out of PostgreSQL exactly as it went in.
 
+pub(super) mod statements;
+
 use std::fmt::{Display, Formatter, Result, Write};
 use std::ops::Deref;
 

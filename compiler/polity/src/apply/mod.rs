@@ -3,7 +3,6 @@
 //! | module | does |
 //! |---|---|
 //! | `plan` | reads what was sealed once, for all tenants, and finds what an account of a place lacks |
-//! | `statements` | parts a text into statements |
 //! | `ledger` | keeps account of what ran, in each database |
 //! | `adopted` | begins the account of a database that was there |
 //! | `session` | begins sessions, and locks |
@@ -25,7 +24,6 @@ mod plan;
 mod record;
 mod run;
 mod session;
-mod statements;
 mod tiers;
 mod unit;
 

@@ -1,7 +1,6 @@
 //! The plan of a run: what was sealed of a store, read once for all its tenants, and what an account of a place still lacks.
 
 use super::problem;
-use super::statements::statements;
 use crate::{Diagnostic, Valid};
 use polity_engines::change::{Install, Runner, SealedFile, SealedPlace};
 use polity_engines::engine_of;
@@ -172,13 +171,8 @@ impl Place {
 
 impl File {
     fn of(sealed: SealedFile) -> Self {
-        let SealedFile { number, name, runs, is_transaction, text, sum } = sealed;
-        let by_admin = runs == Runner::Admin;
-        let texts = match is_transaction {
-            true => vec![text],
-            false => statements(&text).into_iter().map(str::to_owned).collect(),
-        };
-        Self { number, name, by_admin, is_transaction, sum, texts }
+        let SealedFile { number, name, runs, is_transaction, texts, sum } = sealed;
+        Self { number, name, by_admin: runs == Runner::Admin, is_transaction, sum, texts }
     }
 
     /// Returns the messages as the shared place gets them, or a tenant's.

@@ -57,10 +57,12 @@ impl Adopt {
         open.may_adopt(&self.store).map_err(one)?;
         let adoption = open.adoption(&self.store).map_err(one)?;
         let target = Target::read(&self.url).map_err(|refused| one(refused.diagnostic()))?;
-        let described = Connection::open(&target)
-            .and_then(|mut live| live.describe_with_twins(&adoption, &adoption.scope()));
-        let (live, twins) = described.map_err(|refused| one(refused.diagnostic()))?;
-        let files = open.with_adopted(adoption.adopted(&live, &twins))?;
+        let described = Connection::open(&target).and_then(|mut live| {
+            let beyond = live.beyond(&adoption.scope())?;
+            Ok((live.describe_with_twins(&adoption, &adoption.scope())?, beyond))
+        });
+        let ((live, twins), beyond) = described.map_err(|refused| one(refused.diagnostic()))?;
+        let files = open.with_adopted(adoption.adopted(&live, &twins, &beyond))?;
         let begun =
             files.iter().map(|(path, text)| Source { path: path.clone(), text: text.as_str().into() });
         let begun = opened.project.sources.clone().with_history(begun.collect());

@@ -61,7 +61,7 @@ impl Open {
     /// # Errors
     /// Everything that the source knows nothing of, and lines of it that name nothing.
     pub fn with_adopted(&self, adopted: Adopted) -> Result<BTreeMap<String, String>, Vec<Diagnostic>> {
-        let Adopted { files: added, model, strangers, idle } = adopted;
+        let Adopted { files: added, model, strangers, unsayable, idle } = adopted;
         let unmanaged = |object: &str| self.valid.unmanaged.iter().find(move |one| one.object == object);
         let mut found: Vec<Diagnostic> = idle
             .iter()
@@ -78,6 +78,11 @@ impl Open {
             )
             .help(format!("declare it, or leave it to others: `{line}`"))
         }));
+        found.extend(
+            unsayable.into_iter().map(|one| {
+                Diagnostic::global(E1912, format!("`{}` {}", one.object, one.reason)).help(one.help)
+            }),
+        );
         if !found.is_empty() {
             return Err(found);
         }

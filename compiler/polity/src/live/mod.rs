@@ -13,7 +13,7 @@ mod refused;
 mod target;
 
 use polity_catalog::relational::Catalog;
-use polity_engines::postgres_adopt::Adoption;
+use polity_engines::postgres_adopt::{Adoption, BEYOND, Beyond};
 use polity_engines::postgres_describe::{QUERIES, SETTINGS, Scope, catalog};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -99,6 +99,21 @@ impl Connection {
         }
         session.rollback().map_err(refused)?;
         Ok((live, all))
+    }
+
+    /// Returns what a part of the database holds that is in no catalog.
+    ///
+    /// # Errors
+    /// When the query fails.
+    pub fn beyond(&mut self, scope: &Scope) -> Result<Beyond, Refused> {
+        let shown = self.shown.clone();
+        let refused = |error: postgres::Error| Refused::of(&shown, &error);
+        let mut session = self.client.build_transaction().read_only(true).start().map_err(refused)?;
+        session.batch_execute(SETTINGS).map_err(refused)?;
+        let rows = session.query(BEYOND, &[&scope.parameter()]).map_err(refused)?;
+        let rows =
+            rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>().map_err(refused)?;
+        Beyond::read(rows).map_err(|error| Refused::says(&shown, error.to_string()))
     }
 
     /// Runs statements one after the other, as one transaction where they open none.

@@ -6,8 +6,10 @@
 //! |---|---|
 //! | `twins` | has the server say in its own form what was lowered |
 //! | `strangers` | finds what the source knows nothing of |
+//! | `beyond` | names what a database holds and no catalog does |
 //! | `sealing` | writes the first migration of the history |
 
+mod beyond;
 mod sealing;
 mod strangers;
 mod twins;
@@ -22,6 +24,7 @@ use super::lower::held::{Held, schemas_before};
 use super::lower::lowered::Lowered;
 use super::lower::placement::Placement;
 use super::lower::{lower, origins, sealed};
+pub use beyond::{BEYOND, Beyond, Unsayable};
 use polity_catalog::relational::{Catalog, Difference, Object, Renames, Texts};
 use polity_govern::check::Valid;
 use polity_model::Store;
@@ -46,6 +49,8 @@ pub struct Adopted {
     pub model: SealedModel,
     /// Everything in the database that neither the source nor a line of it with `unmanaged` names.
     pub strangers: Vec<Stranger>,
+    /// The columns that no new installation could have as the database has them.
+    pub unsayable: Vec<Unsayable>,
     /// The objects that such lines name and that the database lacks, or that the source has as well.
     pub idle: Vec<SmolStr>,
 }
@@ -80,17 +85,18 @@ impl<'v> Adoption<'v> {
         twins::of(&self.expected, live, &self.renames(live))
     }
 
-    /// Makes history of a database. `twins` is the description of the twins.
+    /// Makes history of a database. `twins` is the description of the twins, `beyond` what the database holds that is in no catalog.
     #[must_use]
-    pub fn adopted(&self, live: &Catalog, twins: &Catalog) -> Adopted {
+    pub fn adopted(&self, live: &Catalog, twins: &Catalog, beyond: &Beyond) -> Adopted {
         let held = Held::of(&self.database, live);
         let renames = self.renames(live);
         let normal = twins::normal(&self.expected, twins);
         let mut today = renames.applied(live).written_as(&self.expected, &normal);
-        let (strangers, idle) = strangers::take(&self.database, &self.lowered, &mut today);
+        let (strangers, idle) = strangers::take(&self.database, &self.lowered, &mut today, &beyond.objects);
         let there = renames.reversed().applied(&today);
+        let unsayable = beyond.unsayable(&there, &strangers);
         let files = sealing::files(&self.database, &self.lowered, &there, &today, &held);
-        Adopted { files, model: held.model, strangers, idle }
+        Adopted { files, model: held.model, strangers, unsayable, idle }
     }
 
     /// Returns the differences between what was sealed last and the database, from the one to the other.

@@ -20,17 +20,20 @@ pub struct Stranger {
     pub object: String,
 }
 
-/// Takes the objects out that lines of the source name, and returns those that none does; and the lines that name nothing.
+/// Takes the objects out that lines of the source name, and returns those that none does; and the lines that name nothing. `beyond` are
+/// objects that no catalog holds.
 pub(super) fn take(
     database: &Database,
     lowered: &Lowered,
     today: &mut Catalog,
+    beyond: &BTreeSet<String>,
 ) -> (Vec<Stranger>, Vec<SmolStr>) {
     let mut expected = lowered.catalog.clone();
     expected.keep_names(today);
     let judge = Judge { database, lowered, expected: &expected, live: today };
     let unknown = today.objects().filter(|object| expected.get(&object.id()).is_none());
-    let unknown: BTreeSet<String> = unknown.filter_map(|object| judge.line(object)).collect();
+    let unknown = unknown.filter_map(|object| judge.line(object)).chain(beyond.iter().cloned());
+    let unknown: BTreeSet<String> = unknown.collect();
     let said: BTreeSet<&str> = lines(database).map(|one| one.object.as_str()).collect();
     // A role that owns something goes on with it, where a line says so.
     let owners = today.objects().filter_map(owner_of).map(|owner| ObjectId::Role(owner.clone()).to_string());

@@ -11,8 +11,8 @@ use super::delta::Delta;
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer, is_admins};
 use super::{
-    code, columns, constraints, fill, indexing, made_types, partition_policies, partitioned, respread, rights, sealing,
-    sequences, tables, withheld,
+    code, columns, constraints, fill, indexing, made_types, partition_policies, partitioned, respread,
+    rights, sealing, sequences, tables, withheld,
 };
 use crate::change::{LockMode, Phase};
 use polity_catalog::relational::{Constraint, ConstraintRule, Object, ObjectId, Table};

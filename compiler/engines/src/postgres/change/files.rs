@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `migrations/V0003__phones.sql` | a migration of one file |
 //! | `migrations/V0003.20__phones_expand.sql` | one of several files, in their order |
-//! | `migrations/admin/V0003__phones.sql` | what an administrator runs before |
+//! | `admin/V0003__phones.sql` | what an administrator runs before; tools look below `migrations/` |
 //! | `migrations/U0003__phones.sql` | its undo, which once something was taken away says that there is none |
+//! | `migrations/db.changelog-master.yaml` | their list, where Liquibase runs them |
 //! | `provision.sh` | of a tier: makes a tenant that no line of the source names |
 //! | `open/20_expand.sql` | a file of the change that is not sealed yet; nobody runs it |
 
@@ -13,7 +14,8 @@ use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::placement::Placement;
 use super::super::lower::whole;
-use super::super::print::migrations::{Style, configuration};
+use super::super::print::liquibase::{self, Listed};
+use super::super::print::migrations::{Style, repeatable};
 use super::super::print::provision;
 use super::undo::{refusal, unrecorded};
 use crate::artifact::Artifacts;
@@ -57,15 +59,21 @@ fn of_place(
     artifacts: &mut Artifacts,
 ) {
     let style = Style::of(database);
+    let mut listed = Vec::new();
     let takes_away = |migration: &&SealedMigration| migration.files.iter().any(|(file, _)| is_contract(file));
     let taken = place.migrations.iter().filter(takes_away).map(|migration| migration.number).max();
     for migration in &place.migrations {
-        sealed(database, &style, folder, migration, artifacts);
+        let mut one = sealed(database, &style, folder, migration, artifacts);
         let text = match &migration.undo {
             _ if taken >= Some(migration.number) => Some(refusal(TAKEN)),
             undo => undo.clone(),
         };
-        text.iter().for_each(|text| undone(database, &style, folder, migration, text, artifacts));
+        one.undo = text.map(|text| undone(database, &style, folder, migration, &text, artifacts));
+        listed.push(one);
+    }
+    if style.has_changelog() {
+        let scripts = repeatable(database, &style).into_iter().map(|(name, _)| name);
+        liquibase::emit(database, &listed, scripts, folder, artifacts);
     }
     let change = super::change(database, lowered);
     if change.part(false).next().is_some() {
@@ -85,7 +93,7 @@ const OPEN: &str = "Not sealed: `polity seal NAME` makes it a migration. Nobody 
 /// The reason why nothing leads back to what was before a contract.
 const TAKEN: &str = "what clients of before needed was taken away since";
 
-/// Adds the undo of a migration.
+/// Adds the undo of a migration, and returns its name.
 fn undone(
     database: &Database,
     style: &Style,
@@ -93,35 +101,37 @@ fn undone(
     migration: &SealedMigration,
     text: &str,
     artifacts: &mut Artifacts,
-) {
+) -> String {
     let SealedMigration { number, name, .. } = migration;
     let what =
         format!("Takes {number}, {name}, back. Roles and extensions stay: they are the administrator's.");
     let framed = style.undo(database, &what, &(unrecorded(database, *number) + text));
     let target = style.file_name('U', *number, name);
     // It is a transaction by itself.
-    if let Some(configuration) = configuration(&framed, false) {
+    if let Some(configuration) = style.configuration(database, &framed, false) {
         artifacts.add(format!("{folder}/migrations/{target}.conf"), configuration);
     }
     artifacts.add(format!("{folder}/migrations/{target}"), framed);
+    target
 }
 
-/// Adds the files of one migration.
+/// Adds the files of one migration, and returns their names.
 fn sealed(
     database: &Database,
     style: &Style,
     folder: &str,
     migration: &SealedMigration,
     artifacts: &mut Artifacts,
-) {
+) -> Listed {
     let SealedMigration { number, name, files, .. } = migration;
+    let mut listed = Listed { tag: style.tag(*number), is_sealed: true, ..Listed::default() };
     let own = files.iter().filter(|(file, _)| !is_admins(file)).count();
     for (file, text) in files {
         if is_admins(file) {
-            artifacts.add(
-                format!("{folder}/migrations/admin/{}", style.file_name('V', *number, name)),
-                text.clone(),
-            );
+            let target = style.file_name('V', *number, name);
+            let text = style.spelled(database, text.clone());
+            artifacts.add(format!("{folder}/admin/{target}"), text);
+            listed.admin = Some(target);
             continue;
         }
         let (part, subject) = parts(file);
@@ -132,11 +142,13 @@ fn sealed(
         let in_transaction = is_transaction(file);
         let what = format!("Sealed as {number}, {name}.");
         let framed = style.sealed(database, &what, text, in_transaction);
-        if let Some(configuration) = configuration(&framed, in_transaction) {
+        if let Some(configuration) = style.configuration(database, &framed, in_transaction) {
             artifacts.add(format!("{folder}/migrations/{target}.conf"), configuration);
         }
         artifacts.add(format!("{folder}/migrations/{target}"), framed);
+        listed.files.push((target, in_transaction));
     }
+    listed
 }
 
 /// Whether a file takes something away.

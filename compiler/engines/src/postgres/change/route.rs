@@ -6,6 +6,7 @@ use super::super::lower::placement::Placement;
 use super::super::print;
 use super::super::print::migrations::{Style, repeatable};
 use super::super::print::schema;
+use super::super::sql::statements::statements;
 use super::files::{is_admins, is_transaction};
 use crate::change::{Install, Runner, SealedFile, SealedPlace};
 use polity_model::history::{SealedMigration, folder_of, sum};
@@ -29,12 +30,12 @@ pub(in crate::postgres) fn route(placement: Placement<'_>) -> SealedPlace {
         runs: Runner::Migrator,
         is_transaction: true,
         sum: sum(&text),
-        text,
+        texts: vec![text],
     };
     let mut scripts: Vec<SealedFile> = repeatable(&database, &Style::BARE).into_iter().map(script).collect();
     if tier.is_some() {
-        for file in files.iter_mut().chain(&mut scripts) {
-            file.text = tokens::escaped(&file.text, false);
+        for text in files.iter_mut().chain(&mut scripts).flat_map(|file| &mut file.texts) {
+            *text = tokens::escaped(text, false);
         }
         catalog = tokens::escaped(&catalog, false);
     }
@@ -74,5 +75,9 @@ fn file(database: &Database, migration: &SealedMigration, name: &str, text: &str
         (Runner::Migrator, Style::BARE.sealed(database, &what, text, is_transaction))
     };
     let name = format!("{}/{name}", folder_of(*number, called));
-    SealedFile { number: *number, name, runs, is_transaction, text: framed, sum: sum(text) }
+    let texts = match is_transaction {
+        true => vec![framed],
+        false => statements(&framed).into_iter().map(str::to_owned).collect(),
+    };
+    SealedFile { number: *number, name, runs, is_transaction, texts, sum: sum(text) }
 }

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `schema.sql` | the whole database, for a new one | [`schema`] |
 //! | `migrations/V0001__initial.sql`, `U0001__initial.sql` | the same as a migration, and its undo | [`migrations`] |
+//! | `migrations/db.changelog-master.yaml` | the list of them, where Liquibase runs them | [`liquibase`] |
 //! | `roles.sql` | who may do what; run first, by an administrator | [`super::roles`] |
 //! | `maintenance.sql`, `maintenance_cron.sql` | what runs on a schedule | [`maintenance`] |
 //! | `tests/tenancy.sql` | attacks of one tenant on another, in pgTAP | [`tenancy_test`] |
@@ -19,9 +20,10 @@ use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::placement::Placement;
 use super::super::lower::whole;
+use super::liquibase::Listed;
 use super::{
-    copy_global, exporter, maintenance, migrations, offboard, parameters, promotion, quotas, schema,
-    tenancy_test,
+    copy_global, exporter, liquibase, maintenance, migrations, offboard, parameters, promotion, quotas,
+    schema, tenancy_test,
 };
 use crate::artifact::Artifacts;
 use crate::options::Options;
@@ -95,20 +97,23 @@ fn emit_database(database: &Database, lowered: &Lowered, folder: &str, artifacts
     let body = super::body(lowered, &dependencies, &database.roles, body);
     artifacts.add(format!("{folder}/schema.sql"), schema::file(database, &body));
     let style = migrations::Style::of(database);
+    let repeatable = migrations::repeatable(database, &style);
     if lowered.sealed.is_none() {
-        let initial = style.file_name('V', 1, "initial");
-        let configuration = migrations::configuration(&body, true);
-        // What is rendered for a tenant holds no token but its own: all others are escaped.
-        if let Some(configuration) = configuration.filter(|_| database.placement.tenant.is_none()) {
+        let (initial, undo) = (style.file_name('V', 1, "initial"), style.file_name('U', 1, "initial"));
+        if let Some(configuration) = style.configuration(database, &body, true) {
             artifacts.add(format!("{folder}/migrations/{initial}.conf"), configuration);
         }
         artifacts.add(format!("{folder}/migrations/{initial}"), migrations::initial(database, &style, &body));
-        artifacts.add(
-            format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
-            migrations::undo(database, &style, lowered, &dependencies),
-        );
+        let undone = migrations::undo(database, &style, lowered, &dependencies);
+        artifacts.add(format!("{folder}/migrations/{undo}"), undone);
+        if style.has_changelog() {
+            let (tag, files) = (style.tag(1), vec![(initial, true)]);
+            let first = Listed { tag, files, undo: Some(undo), ..Listed::default() };
+            let scripts = repeatable.iter().map(|(name, _)| name.clone());
+            liquibase::emit(database, &[first], scripts, folder, artifacts);
+        }
     }
-    for (name, text) in migrations::repeatable(database, &style) {
+    for (name, text) in repeatable {
         artifacts.add(format!("{folder}/migrations/{name}"), text);
     }
     artifacts.add(format!("{folder}/roles.sql"), super::roles(database, lowered));

@@ -1,4 +1,4 @@
-//! The first migration and its undo, in Flyway's naming.
+//! The first migration and its undo, in Flyway's naming, and the frame around whatever is sealed.
 
 use std::fmt::Write;
 
@@ -9,39 +9,63 @@ use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::tenancy::sight::PROOF;
 use super::super::lower::{erasure, maintenance, outbox};
+use super::super::sql::statements::statements;
 use super::super::sql::{Body, Ident, Literal, Name};
-use super::{RESET, SET, SET_BESIDE, header, undo::undo as undone};
+use super::{RESET, SET, SET_BESIDE, header, liquibase, undo::undo as undone};
 use polity_catalog::relational::Dependencies;
 use polity_model::Value;
 use polity_templates::postgres::blocks;
+use polity_text::tokens;
 
 /// How the store wants its migrations named and framed.
 pub(in crate::postgres) struct Style {
     digits: usize,
-    /// Flyway puts each migration into a transaction; elsewhere the file does.
-    own_transaction: bool,
+    frame: Frame,
+}
+
+/// The program that runs the files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Frame {
+    /// It puts each migration into a transaction, unless a file beside it says otherwise.
+    Flyway,
+    /// A changelog says what is a transaction, and which lines part statements.
+    Liquibase,
+    /// Any that sends a file as it stands: it begins and ends its transaction itself.
+    Plain,
 }
 
 impl Style {
     pub(in crate::postgres) fn of(database: &Database) -> Self {
         let settings = database.platform.settings_of(database.store.id, None);
-        match settings.get("migrations").map(|s| &s.value) {
-            Some(Value::Tagged { tag, record, .. }) if tag == "flyway" => Self {
-                digits: match record.get("digits").map(|s| &s.value) {
-                    Some(Value::Integer(digits)) => usize::try_from(*digits).unwrap_or(4),
-                    _ => 4,
-                },
-                own_transaction: false,
-            },
-            Some(Value::Word(tag) | Value::Tagged { tag, .. }) if tag == "plain" => {
-                Self { digits: 4, own_transaction: true }
-            }
-            _ => Self { digits: 4, own_transaction: false },
+        let said = settings.get("migrations").map(|s| &s.value);
+        let (Some(Value::Word(tag)) | Some(Value::Tagged { tag, .. })) = said else { return Self::BARE };
+        let frame = match tag.as_str() {
+            "liquibase" => Frame::Liquibase,
+            "plain" => Frame::Plain,
+            _ => Frame::Flyway,
+        };
+        let digits = match said {
+            Some(Value::Tagged { record, .. }) => record.get("digits").map(|s| &s.value),
+            _ => None,
+        };
+        match digits {
+            Some(Value::Integer(digits)) => Self { digits: usize::try_from(*digits).unwrap_or(4), frame },
+            _ => Self { digits: 4, frame },
         }
     }
 
     /// The frame for a program that begins and ends each transaction by itself.
-    pub(in crate::postgres) const BARE: Self = Self { digits: 4, own_transaction: false };
+    pub(in crate::postgres) const BARE: Self = Self { digits: 4, frame: Frame::Flyway };
+
+    /// Whether a changelog lists the files.
+    pub(in crate::postgres) fn has_changelog(&self) -> bool {
+        self.frame == Frame::Liquibase
+    }
+
+    /// `V0001`
+    pub(in crate::postgres) fn tag(&self, number: u32) -> String {
+        format!("V{number:0width$}", width = self.digits)
+    }
 
     /// `V0001__initial.sql`
     pub(in crate::postgres) fn file_name(&self, prefix: char, number: u32, name: &str) -> String {
@@ -66,25 +90,60 @@ impl Style {
         if in_transaction {
             return self.frame(database, what, body);
         }
-        format!("{}{SET_BESIDE}\n{body}{RESET}", header(database, what))
+        self.spelled(database, format!("{}{SET_BESIDE}\n{body}{RESET}", header(database, what)))
+    }
+
+    /// Returns a text as the program reads it. Liquibase and its driver are told where statements end, since they know neither texts
+    /// between dollars nor bodies of functions well enough, and it would read `${HOME}` as a parameter; what is a tenant's is spelled
+    /// with its tier.
+    pub(in crate::postgres) fn spelled(&self, database: &Database, text: String) -> String {
+        if self.frame != Frame::Liquibase {
+            return text;
+        }
+        let parts = statements(&text).into_iter().flat_map(|one| [one, ";\n", liquibase::PARTS, "\n"]);
+        let text: String = parts.collect();
+        match database.placement.tenant {
+            None => text.replace("${", &format!("{}{{", tokens::DOLLAR)),
+            Some(_) => text,
+        }
     }
 
     /// Frames an undo. It is a transaction of its own whatever runs it: nothing may go where its first statement refuses.
     pub(in crate::postgres) fn undo(&self, database: &Database, what: &str, body: &str) -> String {
-        Self { digits: self.digits, own_transaction: true }.frame(database, what, body)
+        let undo = Self { digits: self.digits, frame: Frame::Plain }.frame(database, what, body);
+        self.spelled(database, undo)
+    }
+
+    /// `V0001__initial.sql.conf`: without it Flyway would read `${…}` in a text of the platform as its own, and run in a transaction
+    /// what cannot be in one. Nobody else reads it.
+    pub(in crate::postgres) fn configuration(
+        &self,
+        database: &Database,
+        sql: &str,
+        in_transaction: bool,
+    ) -> Option<String> {
+        // What is a tenant's holds no token but its own: all others are escaped.
+        let is_literal = database.placement.tenant.is_none() && sql.contains("${");
+        let lines = [
+            (!in_transaction, "executeInTransaction=false\n"),
+            (is_literal, "placeholderReplacement=false\n"),
+        ];
+        let text: String = lines.iter().filter(|(is_needed, _)| *is_needed).map(|(_, line)| *line).collect();
+        (self.frame == Frame::Flyway && !text.is_empty()).then_some(text)
     }
 
     fn frame(&self, database: &Database, what: &str, body: &str) -> String {
         let mut out = header(database, what);
         out.reserve(body.len() + 1024);
-        if self.own_transaction {
+        let is_plain = self.frame == Frame::Plain;
+        if is_plain {
             out.push_str("BEGIN;\n\n");
         }
         let _ = write!(out, "{SET}\n{body}{RESET}");
-        if self.own_transaction {
+        if is_plain {
             out.push_str("\nCOMMIT;\n");
         }
-        out
+        self.spelled(database, out)
     }
 }
 
@@ -186,15 +245,4 @@ pub(in crate::postgres) fn holding(database: &Database) -> Vec<(Name, Option<Str
     };
     let messages = database.outbox.iter().map(|outbox| (outbox.name.clone(), Some(outbox::kept())));
     tables.chain(database.trails.iter().flat_map(entries)).chain(messages).collect()
-}
-
-/// `V0001__initial.sql.conf`: without it Flyway would read `${…}` in a text of the platform as its own, and run in a transaction what
-/// cannot be in one.
-pub(in crate::postgres) fn configuration(sql: &str, in_transaction: bool) -> Option<String> {
-    let lines = [
-        (!in_transaction, "executeInTransaction=false\n"),
-        (sql.contains("${"), "placeholderReplacement=false\n"),
-    ];
-    let text: String = lines.iter().filter(|(is_needed, _)| *is_needed).map(|(_, line)| *line).collect();
-    (!text.is_empty()).then_some(text)
 }

@@ -7,6 +7,7 @@ mod exporter;
 mod files;
 pub(super) mod functions;
 pub(super) mod guards;
+pub(super) mod liquibase;
 mod maintenance;
 pub(super) mod migrations;
 mod offboard;

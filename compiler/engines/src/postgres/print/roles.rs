@@ -12,9 +12,10 @@ use super::super::lower::roles::{memberships_elsewhere, open, owners};
 use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::super::sql::{Ident, List, Literal, Remark};
 use super::default_privileges::default_privileges;
-use super::header;
+use super::migrations::Style;
 use super::quotas::{self, percent};
 use super::rights::{alike, target};
+use super::{header, liquibase};
 use polity_catalog::relational::{Object, ObjectId, Role, Target};
 
 /// Writes the file. That of a tenant with schemas of its own holds only who works for that tenant.
@@ -45,17 +46,12 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         extents: String,
         /// How much of the server the roles may use.
         quotas: String,
+        /// The statements that make the place where a program keeps account of migrations.
+        account: String,
     }
     let beside = database.placement.prefix().is_some();
-    let what = match database.placement.tenant.filter(|_| beside) {
-        Some(tenant) => format!(
-            "The roles that work for {} in its own schemas of the shared database. The owner, the migrator and maintenance are\nthose of the shared database.",
-            tenant.named.name
-        ),
-        None => "The roles of the platform, and what this database grants them.".to_owned(),
-    };
     let values = Roles {
-        header: header(database, &what),
+        header: header(database, &whose(database)),
         settings: SETTINGS,
         alone: polity_templates::postgres::ALONE,
         tenancy: database.tenancy.is_some(),
@@ -71,12 +67,29 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         extensions_text: Literal(EXTENSIONS_SCHEMA).to_string(),
         extents: extents(database),
         quotas: quotas::write(database, None),
+        account: account(database),
     };
     let template = match beside {
         true => polity_templates::postgres::TENANT_ROLES,
         false => polity_templates::postgres::ROLES,
     };
     polity_templates::render(template, values)
+}
+
+/// Writes the place where the program that runs migrations keeps account of them, where it makes none itself.
+fn account(database: &Database) -> String {
+    if Style::of(database).has_changelog() { liquibase::account(database) } else { String::new() }
+}
+
+/// Says whose roles they are.
+fn whose(database: &Database) -> String {
+    match database.placement.tenant.filter(|_| database.placement.prefix().is_some()) {
+        Some(tenant) => format!(
+            "The roles that work for {} in its own schemas of the shared database. The owner, the migrator and maintenance are\nthose of the shared database.",
+            tenant.named.name
+        ),
+        None => "The roles of the platform, and what this database grants them.".to_owned(),
+    }
 }
 
 /// Writes the functions that tell where rows lie, as texts, where the database has them.

@@ -1,11 +1,18 @@
 //! The statements of a text, for files of which each statement runs by itself.
 
-/// Parts a text at the semicolons between its statements. `standard_conforming_strings` is on.
-pub(super) fn statements(text: &str) -> Vec<&str> {
-    let (mut found, mut begin, mut at) = (Vec::new(), 0, 0);
+/// Parts a text at the semicolons between its statements. `standard_conforming_strings` is on. Those in a body that is no text
+/// (`BEGIN ATOMIC`) part nothing.
+pub(in crate::postgres) fn statements(text: &str) -> Vec<&str> {
+    let (mut found, mut begin, mut at, mut depth) = (Vec::new(), 0, 0, 0_usize);
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let taken = taken(rest, text[..at].chars().next_back());
-        if rest.starts_with(';') {
+        let before = text[..at].chars().next_back();
+        if let Some(word) = word(rest, before) {
+            depth = deeper(depth, word, &rest[word.len()..]);
+            at += word.len();
+            continue;
+        }
+        let taken = taken(rest, before);
+        if rest.starts_with(';') && depth == 0 {
             found.push(text[begin..at].trim());
             begin = at + 1;
         }
@@ -14,6 +21,27 @@ pub(super) fn statements(text: &str) -> Vec<&str> {
     found.push(text[begin..].trim());
     found.retain(|statement| !is_blank(statement));
     found
+}
+
+/// Returns the word that begins here, if one does.
+fn word(rest: &str, before: Option<char>) -> Option<&str> {
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    if before.is_some_and(is_of_word) || !rest.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        return None;
+    }
+    rest.get(..rest.find(|c| !is_of_word(c)).unwrap_or(rest.len()))
+}
+
+/// Returns how many ends are awaited behind a word: those of a body, and within it of `CASE`.
+fn deeper(depth: usize, word: &str, behind: &str) -> usize {
+    let is = |other: &str| word.eq_ignore_ascii_case(other);
+    let next = || behind.trim_start().get(..6).is_some_and(|next| next.eq_ignore_ascii_case("atomic"));
+    match depth {
+        0 => usize::from(is("begin") && next()),
+        _ if is("case") => depth + 1,
+        _ if is("end") => depth - 1,
+        _ => depth,
+    }
 }
 
 /// Returns the bytes that a piece takes which a semicolon in it does not end.
@@ -100,6 +128,12 @@ mod tests {
             ("SELECT ${tenant_prefix}a; $1; ä;ö", &["SELECT ${tenant_prefix}a", "$1", "ä", "ö"]),
             ("a -- ;\nb;", &["a -- ;\nb"]),
             ("SELECT 'open; ", &["SELECT 'open;"]),
+            ("BEGIN; COMMIT; e", &["BEGIN", "COMMIT", "e"]),
+            (
+                "f() BEGIN ATOMIC\n a; SELECT CASE 'end;' WHEN x THEN y END; b; END; g",
+                &["f() BEGIN ATOMIC\n a; SELECT CASE 'end;' WHEN x THEN y END; b; END", "g"],
+            ),
+            ("SELECT E'\\';'; begin_atomic; the_end", &["SELECT E'\\';'", "begin_atomic", "the_end"]),
         ] {
             assert_eq!(statements(text), expected, "{text}");
         }
