@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `plan` | reads what was sealed once, for all tenants, and finds what an account of a place lacks |
 //! | `ledger` | keeps account of what ran, in each database |
+//! | `listed` | adds tenants that a file lists |
 //! | `adopted` | begins the account of a database that was there |
 //! | `session` | begins sessions, and locks |
 //! | `tiers` | keeps the texts from which tenants are made that no line of the source names |
@@ -19,6 +20,7 @@
 
 mod adopted;
 mod ledger;
+mod listed;
 mod neighbours;
 mod plan;
 mod record;

@@ -13,6 +13,7 @@ use super::{Choices, Moment, Summary, problem};
 use super::{record, session, tiers};
 use crate::Diagnostic;
 use crate::live::{Connection, Refused, Target};
+use polity_text::tokens;
 
 /// Everything that the threads of a run share.
 pub(super) struct Run<'r> {
@@ -82,6 +83,15 @@ fn judge(tenants: &[Tenant], plan: &Plan, registered: &[Registered]) -> Result<(
         of.iter().find(|(name, _)| name == token).map(|(_, value)| value.clone())
     };
     for tenant in tenants {
+        let id = tenant.value(tokens::ID);
+        let has_id = |one: &&Registered| {
+            !one.tenant.is_empty() && value(&one.parameters, tokens::name(tokens::ID)).as_deref() == Some(id)
+        };
+        if let Some(other) = registered.iter().filter(has_id).find(|one| one.tenant != tenant.name) {
+            let message =
+                format!("`{}` has the id of `{}`, which has a place already", tenant.name, other.tenant);
+            return Err(problem(message).help("a tenant keeps the name that its place was made with"));
+        }
         let place = &plan.places[tenant.place].name;
         let made = registered.iter().find(|one| one.tenant == tenant.name && one.place == *place);
         for token in IDENTITY {

@@ -23,6 +23,9 @@ pub(super) struct Apply {
     /// The shared database as its administrator logs in, where roles or extensions change; without it POLITY_ADMIN_URL
     #[arg(long, value_name = "URL")]
     admin: Option<String>,
+    /// Tenants that no line of the source names, a line of JSON each
+    #[arg(long, value_name = "FILE")]
+    tenants: Option<PathBuf>,
     /// How many tenants are led on at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     at_once: u16,
@@ -77,6 +80,7 @@ impl Apply {
         use std::sync::{Mutex, PoisonError};
 
         use crate::apply::{Choices, Plan, apply};
+        use crate::io::regular::{LARGE, read as read_list};
         use crate::live::{Refused, Target};
 
         let given = |url: Option<String>, variable: &str| url.or_else(|| std::env::var(variable).ok());
@@ -95,7 +99,13 @@ impl Apply {
         let done = || {
             let read = |url: &String| Target::read(url).map_err(|refused: Refused| refused.diagnostic());
             let (migrator, admin) = (read(&migrator)?, admin.as_ref().map(read).transpose()?);
-            let plan = Plan::of(valid, &self.store)?;
+            let mut plan = Plan::of(valid, &self.store)?;
+            if let Some(file) = &self.tenants {
+                let Some(text) = read_list(file, LARGE)? else {
+                    return Err(Diagnostic::global(E1910, format!("there is no file `{}`", file.display())));
+                };
+                plan = plan.with_tenants(&String::from_utf8_lossy(&text))?;
+            }
             apply(&plan, &migrator, admin.as_ref(), &choices, &|moment| {
                 let found = shown::moment(moment, terminal);
                 failed.lock().unwrap_or_else(PoisonError::into_inner).extend(found);

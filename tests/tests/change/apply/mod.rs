@@ -1,6 +1,7 @@
 //! `polity apply` on real servers: from nothing to a platform with tenants of every tier, and on from there.
 
 mod killed;
+mod listed;
 mod made;
 mod recorded;
 mod strangers;
