@@ -189,3 +189,32 @@ fn a_column_that_cannot_be_there_twice_is_renamed_at_once() {
         assert!(found.iter().any(is_asked), "{what}: {found:#?}");
     }
 }
+
+/// `order` with `line_note` and `order_line` with `note` run together alike; each keeps its own.
+#[test]
+fn columns_of_two_tables_whose_names_run_together_alike_are_filled_each() {
+    let Some(server) = Postgres::server() else { return };
+    let source = |order: &str, line: &str| {
+        format!(
+            "platform shop {{ environments: [dev] }}\nstore main: postgres 15 {{ database: \"shop\" }}\nschema core in main {{
+  entity Order {{ id: int key; {order}; note: text(20)? }}
+  entity OrderLine {{ id: int key; {line} }}
+}}\n"
+        )
+    };
+    let mut lineage = Lineage::begin(server, &source("x: text(20)?", "x: text(20)?"));
+    let rows = "INSERT INTO core.\"order\" VALUES (1, 'x1', 'note1'), (2, 'x2', NULL); INSERT INTO core.order_line VALUES (1, 'y1');";
+    lineage.server.script_as("postgres", rows).expect("the rows are written");
+    let second = source("line_note: text(20)? was x", "note: text(20)? was x");
+    lineage.seal(&second, "second", false).unwrap_or_else(|said| panic!("{said}"));
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    let write = "INSERT INTO core.\"order\" (id, line_note, note) VALUES (3, 'x3', 'note3')";
+    lineage.server.script_as("postgres", write).expect("a client of today writes");
+    let found = "SELECT string_agg(concat_ws(' ', x, line_note, note), ', ' ORDER BY id) FROM core.\"order\"";
+    assert_eq!(lineage.server.run(found).expect("reads"), "x1 x1 note1, x2 x2, x3 x3 note3");
+    let found = "SELECT string_agg(concat_ws(' ', x, note), ', ') FROM core.order_line";
+    assert_eq!(lineage.server.run(found).expect("reads"), "y1 y1");
+    lineage.seal(&second, "third", true).unwrap_or_else(|said| panic!("{said}"));
+    lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+    lineage.same_as(&second).unwrap_or_else(|said| panic!("{said}"));
+}

@@ -1,5 +1,6 @@
 //! Pairs of schemas that users of other tools care about, each led from the older to the newer by way of the catalog alone.
 
+mod mutants;
 mod pairs;
 mod rows;
 mod tried;

@@ -7,7 +7,7 @@ use polity_engines::postgres_change::Renamed;
 use serde_json::Value;
 
 /// An older and a newer schema, as scripts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Pair {
     pub name: String,
     pub old: String,

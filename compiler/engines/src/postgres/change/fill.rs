@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::super::lower::doubles::{Double, INTERIM};
+use super::super::lower::doubles::{Double, INTERIM, interim_function};
 use super::super::lower::fills::Fill;
 use super::super::lower::lowered::plpgsql;
 use super::super::lower::names::{LIMIT, fit};
@@ -269,9 +269,7 @@ impl Coming<'_> {
     }
 
     fn name(&self) -> Name {
-        let Self { table, column, .. } = self;
-        let name = fit(&format!("{INTERIM}{}_{}", table.name.name, column.name), LIMIT);
-        Name::new(table.name.schema.clone(), name)
+        interim_function(&self.table.name, &self.column.name)
     }
 
     fn function(&self, fill: &Fill) -> Function {

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::super::lower::doubles::INTERIM;
+use super::super::lower::doubles::{INTERIM, interim_function};
 use super::super::lower::indexings::Indexing;
 use super::super::lower::lowered::plpgsql;
 use super::super::lower::names::{LIMIT, fit};
@@ -112,8 +112,7 @@ impl Part {
     }
 
     fn name(self, indexing: &Indexing, table: &Table) -> Name {
-        let name = format!("{INTERIM}{}{}_{}", self.first(), table.name.name, indexing.hash);
-        Name::new(table.name.schema.clone(), fit(&name, LIMIT))
+        interim_function(&table.name, &format!("{}{}", self.first(), indexing.hash))
     }
 
     fn function(self, indexing: &Indexing, table: &Table) -> Function {

@@ -2,7 +2,7 @@
 //! trigger keeps rows from holding a value in both. Only clients can make one of the other; the contract stops with the number of rows
 //! that are left.
 
-use super::super::lower::doubles::INTERIM;
+use super::super::lower::doubles::{INTERIM, interim_function};
 use super::super::lower::lowered::plpgsql;
 use super::super::lower::names::{LIMIT, fit};
 use super::super::lower::sealings::{Held, Sealing};
@@ -175,8 +175,7 @@ impl Which {
     }
 
     fn name(self, sealing: &Sealing, table: &Table) -> Name {
-        let name = format!("{INTERIM}{}_{}", table.name.name, self.held(sealing).value);
-        Name::new(table.name.schema.clone(), fit(&name, LIMIT))
+        interim_function(&table.name, &self.held(sealing).value)
     }
 
     fn function(self, sealing: &Sealing, table: &Table) -> Function {

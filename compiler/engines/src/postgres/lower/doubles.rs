@@ -9,6 +9,7 @@ use super::fills::Fill;
 use super::lowered::Lowered;
 use super::names::{LIMIT, fit};
 use super::sealed::Sealed;
+use crate::hashed::hashed;
 use polity_catalog::origins::{Origin, Origins};
 use polity_catalog::relational::{
     Catalog, Column, ColumnValue, Constraint, ConstraintRule, FunctionBody, Index, Name, Object, ObjectId,
@@ -69,6 +70,13 @@ pub(super) fn doubles(
         fill: Fill { value: Ident(old).to_string(), is_same: false },
     };
     both.map(double).collect()
+}
+
+/// The function of a trigger of a table that stays until the contract; `what` tells it from others of the table. It ends in digits
+/// of the hash of both: `a` with `b_c` and `a_b` with `c` run together alike.
+pub(in crate::postgres) fn interim_function(table: &Name, what: &str) -> Name {
+    let (plain, whole) = (format!("{INTERIM}{}_{what}", table.name), format!("{}.{what}", table.name));
+    Name::new(table.schema.clone(), hashed(&plain, &whole, LIMIT))
 }
 
 /// Whether a trigger is one that keeps both names of a column in step: it names both.
