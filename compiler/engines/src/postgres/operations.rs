@@ -20,6 +20,9 @@ pub(super) fn operations(governed: &Stored, store: &Store, settings: &Record) ->
         kind: "database",
         migration: match settings.get("migrations").map(|s| &s.value) {
             Some(Value::Tagged { tag, .. } | Value::Word(tag)) if tag == "flyway" => around.flyway(&roles),
+            Some(Value::Tagged { tag, .. } | Value::Word(tag)) if tag == "liquibase" => {
+                around.liquibase(&roles)
+            }
             _ => around.apply(&roles),
         },
         runner: around.psql(store, &roles),
@@ -69,6 +72,35 @@ impl Around<'_> {
                 ("FLYWAY_PASSWORD".to_owned(), Entry::password("migrator", &roles.migrator, false)),
             ],
             files: vec![format!("{name}/migrations/V")],
+            ..Program::default()
+        }
+    }
+
+    /// Liquibase is run for the shared database alone, as Flyway is. Its account stands where `liquibase.properties` says.
+    fn liquibase(&self, roles: &Roles) -> Program {
+        let Self { name, host, port, database, mode } = self;
+        let variable = |name: &str, value: String| (format!("LIQUIBASE_{name}"), value);
+        let folder = format!("/polity/{name}/migrations");
+        Program {
+            image: "docker.io/liquibase/liquibase:4.28.0".to_owned(),
+            arguments: vec!["update".to_owned().into()],
+            variables: vec![
+                variable(
+                    "COMMAND_URL",
+                    format!("jdbc:postgresql://$({host}):{port}/{}?sslmode={mode}", in_url(database)),
+                ),
+                variable("COMMAND_USERNAME", roles.migrator.to_string()),
+                variable("SEARCH_PATH", folder.clone()),
+                variable("DEFAULTS_FILE", format!("{folder}/liquibase.properties")),
+            ],
+            secrets: vec![
+                self.host(),
+                (
+                    "LIQUIBASE_COMMAND_PASSWORD".to_owned(),
+                    Entry::password("migrator", &roles.migrator, false),
+                ),
+            ],
+            files: vec![format!("{name}/migrations/")],
             ..Program::default()
         }
     }

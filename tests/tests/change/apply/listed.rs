@@ -1,6 +1,8 @@
 //! Tenants that a file lists.
 
-use polity::apply::{Choices, Plan, apply};
+use std::sync::Mutex;
+
+use polity::apply::{Choices, Moment, Plan, apply};
 
 use super::super::tiers::{FIRST, after};
 use super::{Trial, second};
@@ -21,11 +23,19 @@ fn plan(trial: &Trial, list: &str) -> Result<Plan, String> {
 #[test]
 fn tenants_of_a_list_are_made_and_led_on() {
     let Some(mut trial) = Trial::new() else { return };
-    let choices = Choices { at_once: 2, stop_after: 1, dry_run: false, record: false };
+    let choices = Choices { at_once: 1, stop_after: 1, dry_run: false, record: false };
     let run = |trial: &Trial, list: &str| {
         let admin = trial.target("chief");
         let plan = plan(trial, list).unwrap_or_else(|said| panic!("{said}"));
-        let done = apply(&plan, &trial.target("shop_migrator"), Some(&admin), &choices, &|_| {});
+        let failures = Mutex::new(Vec::new());
+        let observe = |moment: &Moment| {
+            if matches!(moment, Moment::Fails { .. }) {
+                failures.lock().expect("no thread panics").push(moment.clone());
+            }
+        };
+        let done = apply(&plan, &trial.target("shop_migrator"), Some(&admin), &choices, &observe);
+        let failures = failures.into_inner().expect("no thread panics");
+        assert!(failures.is_empty(), "{failures:#?}");
         done.map_err(|refused| refused.message)
     };
     assert_eq!(run(&trial, LIST).expect("it is applied").places, 5, "acme is of the source");
