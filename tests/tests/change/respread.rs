@@ -44,7 +44,7 @@ INSERT INTO core.box SELECT FROM generate_series(1, 50);
 INSERT INTO core.thing (box) SELECT id FROM core.box;
 INSERT INTO core.loose (box) SELECT id FROM core.box;";
 
-/// What stands in the first source, what in the second, and whether boxes are spread otherwise as well.
+/// The lines of the first source, those of the second, and whether boxes are spread otherwise as well.
 const EDITS: &[(&str, &str, &str, &str)] = &[
     ("", "partition by month (at) ahead 2", "", ""),
     ("", "partition by day (day) ahead 2", "", "partition by hash (id) into 3"),

@@ -129,7 +129,7 @@ fn for_people(open: &Open) -> String {
     out
 }
 
-/// What changes for whoever runs the servers.
+/// The changes for whoever runs the servers.
 fn settings(open: &Open, out: &mut String) {
     let altered = open.altered_settings();
     if !altered.is_empty() {
