@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::scan::replaced;
 use super::{
-    Catalog, Column, ColumnValue, ConstraintRule, Index, Name, Object, ObjectId, Reach, Table, Target,
-    identity_sequence,
+    Catalog, Column, ColumnValue, ConstraintRule, Index, Name, Object, ObjectId, Reach, Sequence, Table,
+    Target, identity_sequence,
 };
 use crate::origins::Origins;
 
@@ -157,13 +157,7 @@ impl Renames {
             }
             Object::Index(index) => self.of_index(index),
             Object::View(view) => view.name = self.relation(&view.name),
-            Object::Sequence(sequence) => {
-                sequence.name = self.relation(&sequence.name);
-                if let Some((table, column)) = &mut sequence.more.column {
-                    *column = self.column(table, column);
-                    *table = self.relation(table);
-                }
-            }
+            Object::Sequence(sequence) => self.of_counted(sequence),
             Object::Trigger(trigger) => {
                 let table = trigger.table.clone();
                 self.of_list(&table, &mut trigger.columns);
@@ -214,6 +208,15 @@ impl Renames {
         };
         let wanted = identity_sequence(&column.table.name, &column.name);
         column.sequence = if kept == wanted { SmolStr::default() } else { kept };
+    }
+
+    /// Names a sequence and the column that it goes with.
+    fn of_counted(&self, sequence: &mut Sequence) {
+        sequence.name = self.relation(&sequence.name);
+        if let Some((table, column)) = &mut sequence.more.column {
+            *column = self.column(table, column);
+            *table = self.relation(table);
+        }
     }
 
     fn of_table(&self, table: &mut Table) {

@@ -23,7 +23,7 @@ pub struct Type {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TypeKind {
-    /// These texts, in their order.
+    /// Texts, in their order.
     Enum(Vec<String>),
     /// A value of each member: its name, and its type.
     Composite(Vec<(SmolStr, SmolStr)>),

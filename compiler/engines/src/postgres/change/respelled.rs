@@ -39,14 +39,7 @@ fn each(object: &mut Object, change: &impl Fn(&mut String)) {
         *text = long.into();
     };
     match object {
-        Object::Type(ty) => match &mut ty.kind {
-            TypeKind::Enum(_) => {}
-            TypeKind::Composite(members) => members.iter_mut().for_each(|(_, ty)| short(ty)),
-            TypeKind::Domain(domain) => {
-                short(&mut domain.base);
-                domain.default.iter_mut().chain(domain.checks.values_mut()).for_each(change);
-            }
-        },
+        Object::Type(ty) => of_type(&mut ty.kind, &short, change),
         Object::Column(column) => {
             short(&mut column.ty);
             if let ColumnValue::Default(sql) | ColumnValue::Generated(sql) = &mut column.value {
@@ -91,6 +84,17 @@ fn each(object: &mut Object, change: &impl Fn(&mut String)) {
         | Object::Table(_)
         | Object::DefaultPrivileges(_)
         | Object::Job(_) => {}
+    }
+}
+
+fn of_type(kind: &mut TypeKind, short: &impl Fn(&mut SmolStr), change: &impl Fn(&mut String)) {
+    match kind {
+        TypeKind::Enum(_) => {}
+        TypeKind::Composite(members) => members.iter_mut().for_each(|(_, ty)| short(ty)),
+        TypeKind::Domain(domain) => {
+            short(&mut domain.base);
+            domain.default.iter_mut().chain(domain.checks.values_mut()).for_each(change);
+        }
     }
 }
 
