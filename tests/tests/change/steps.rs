@@ -1,10 +1,11 @@
 //! Steps of which the end alone does not tell that they were safe.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use polity_tests::engines::Postgres;
 
-use super::edits::FIRST;
+use super::edits::{FIRST, ROWS};
 use super::support::{Lineage, holds, rows_of_both};
 use crate::tenancy_attacks::support::CLINIC;
 
@@ -153,4 +154,34 @@ fn a_role_keeps_what_it_has_until_the_contract() {
     holds(&mut lineage, &member.replace("= 1", "= 0"));
     assert!(!lineage.seal(&second, "fourth", false).expect("it is valid"), "nothing is left to add");
     assert!(!lineage.seal(&second, "fourth", true).expect("it is valid"), "nothing is left to take");
+}
+
+/// Another try to build an index, once the first has failed, waits for whoever writes, and nobody waits for it.
+#[test]
+fn an_index_that_was_never_built_goes_beside_the_writes_of_clients() {
+    let Some(mut server) = Postgres::server() else { return };
+    let mut lineage = Lineage::begin(server.another(), FIRST);
+    lineage.server.script_as("postgres", ROWS).expect("the rows are written");
+    let second = FIRST.replacen("nickname: text(40)?", "nickname: text(40)? unique", 1);
+    assert!(lineage.seal(&second, "second", false).expect("it is valid"));
+    let client = |lineage: &Lineage| lineage.server.session("postgres").expect("logs in");
+    let (mut writes, mut writes_too) = (client(&lineage), client(&lineage));
+    writes.batch_execute("UPDATE core.\"user\" SET nickname = 'same'").expect("writes");
+    let said = lineage.migrate(&second).expect_err("they are alike");
+    assert!(said.contains("23505"), "{said}");
+    writes.batch_execute("UPDATE core.\"user\" SET nickname = id::text").expect("writes");
+    writes.batch_execute("BEGIN; LOCK TABLE core.\"user\" IN ROW EXCLUSIVE MODE").expect("writes");
+    thread::scope(|scope| {
+        let clients = scope.spawn(move || {
+            thread::sleep(Duration::from_secs(3));
+            let written = writes_too.batch_execute(
+                "SET lock_timeout = '1s'; UPDATE core.\"user\" SET nickname = nickname WHERE false",
+            );
+            writes.batch_execute("COMMIT").expect("ends");
+            written
+        });
+        lineage.migrate(&second).unwrap_or_else(|said| panic!("{said}"));
+        clients.join().expect("it ends").expect("nobody waits for the index");
+    });
+    lineage.same_as_sealed().unwrap_or_else(|said| panic!("{said}"));
 }

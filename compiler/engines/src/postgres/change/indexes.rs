@@ -191,8 +191,11 @@ pub(super) fn is_partitioned(delta: &Delta<'_>, table: &Name) -> bool {
 
 /// Drops an index of this name that was never built to the end, which another try would otherwise take for done.
 pub(super) fn leftover(index: &Index) -> String {
-    let name = Literal(&Qualified(&index.name).to_string()).to_string();
-    let values = serde_json::json!({ "name": name });
+    let aside = fit(&format!("polity_left_{}", index.name.name), LIMIT);
+    let aside = Name::new(index.name.schema.clone(), aside);
+    let literal = |text: &str| Literal(text).to_string();
+    let name = literal(&Qualified(&index.name).to_string());
+    let values = serde_json::json!({ "name": name, "aside": literal(&aside.name) });
     let block = polity_templates::render(polity_templates::postgres::blocks::LEFTOVER_INDEX, values);
-    format!("DO {};", Body(&block))
+    format!("DO {};\nDROP INDEX CONCURRENTLY IF EXISTS {};", Body(&block), Qualified(&aside))
 }
