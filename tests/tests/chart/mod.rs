@@ -249,6 +249,26 @@ fn a_job_and_its_secret_have_the_names_that_platforms_use() {
     assert_eq!(job["metadata"]["annotations"]["helm.sh/hook"], "pre-install,pre-upgrade");
 }
 
+#[test]
+fn a_misspelt_value_of_a_chart_and_a_duration_that_would_be_misread_are_refused() {
+    let Some(chart) = Chart::of(&example("ismail")) else { return };
+    for wrong in [
+        "jobs: { database-migrate: { imgae: a } }",
+        "jobs: { database-migrate: { activeDeadlineSeconds: 1h } }",
+        "stores: { main: { exporter: { port: metrics } } }",
+        "stores: { main: { pooler: { replicas: two } } }",
+        "stores: { queues: { runner: { suspended: true } } }",
+        "monitoring: { interval: 30 }",
+        "monitoring: { interval: '30' }",
+        "externalSecrets: { refreshInterval: 1 }",
+        "global: { database: { secretName: 1 } }",
+        "files: { images: a }",
+    ] {
+        assert!(chart.run(&["template", "release"], "prod", wrong).is_err(), "`{wrong}` was accepted");
+    }
+    chart.run(&["template", "release"], "prod", "monitoring: { interval: 1m30s }").unwrap();
+}
+
 /// A shop in whose databases a scheduler from outside works, one of which is a tenant's own.
 const SHOP: &str = r#"
 platform shop { environments: [dev] }

@@ -56,8 +56,14 @@ pub(super) fn parts(words: &[String]) -> Map<String, Json> {
     parts.into_iter().map(|(name, part)| (name.to_owned(), part)).collect()
 }
 
-/// The parts of a store.
+/// The parts of every store, whose definitions stand once.
 pub(super) fn of_store() -> [(String, Json); 3] {
+    ["runner", "exporter", "pooler"]
+        .map(|name| (name.to_owned(), json!({ "$ref": format!("#/definitions/{name}") })))
+}
+
+/// The definitions of the parts of stores.
+pub(super) fn definitions() -> Json {
     let runner = container(&[
         ("suspend", flag()),
         ("startingDeadlineSeconds", whole()),
@@ -78,8 +84,7 @@ pub(super) fn of_store() -> [(String, Json); 3] {
         ("users", closed(&[("secret", text()), ("key", text())])),
         ("settings", anything("Lines of pgbouncer.ini.")),
     ]);
-    [("runner", runner), ("exporter", exporter), ("pooler", pooler)]
-        .map(|(name, part)| (name.to_owned(), part))
+    json!({ "runner": runner, "exporter": exporter, "pooler": pooler })
 }
 
 fn global(words: &[String]) -> Json {

@@ -33,6 +33,7 @@ pub(super) fn schema(valid: &Faced<'_>, words: &[String]) -> Json {
             },
         },
     });
+    out["definitions"] = around_schema::definitions();
     if let Some(properties) = out["properties"].as_object_mut() {
         properties.extend(around_schema::parts(words));
     }
