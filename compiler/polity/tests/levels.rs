@@ -443,9 +443,18 @@ fn effect(
 }
 
 fn is_configuration(path: &str) -> bool {
-    ["overrides/", "tenants/", "tiers/", "helm/values", "helm/tenants/", "helm/tiers/"]
-        .iter()
-        .any(|folder| path.starts_with(folder))
+    [
+        "overrides/",
+        "tenants/",
+        "tiers/",
+        "helm/values",
+        "helm/tenants/",
+        "helm/tiers/",
+        "helm/README.md",
+        "helm/files/",
+    ]
+    .iter()
+    .any(|folder| path.starts_with(folder))
 }
 
 /// A source, compiled.

@@ -230,6 +230,16 @@ fn without_operators_there_are_no_objects_of_theirs() {
     assert!(CUSTOM.iter().all(|kind| of_kind(&all, kind).next().is_none()), "{rendered}");
 }
 
+#[test]
+fn a_store_is_measured_where_its_environment_asks_for_it() {
+    let source = "platform shop { environments: [dev, prod] }\nstore cache: redis 7 { persistence: [rdb]; in prod { monitoring: { metrics: [memory] } } }";
+    let Some(chart) = Chart::of(&build(source)) else { return };
+    for (environment, count) in [("dev", 0), ("prod", 1)] {
+        let all = chart.rendered(environment, "{}");
+        assert_eq!(of_kind(&all, "Deployment").count(), count, "{environment}");
+    }
+}
+
 /// The values that platforms use: `jobs.database-migrate` with `envFromSecret`, and `global.database.secretName`.
 #[test]
 fn a_job_and_its_secret_have_the_names_that_platforms_use() {

@@ -43,7 +43,7 @@ pub(super) fn emit(
         if around.has_runner() {
             add(&around.operations.runner, &format!("{name}-run"), When::Release);
         }
-        if around.is_measured() {
+        if around.is_measured_anywhere() {
             add(&around.operations.exporter, &format!("{name}-exporter"), When::Release);
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::files::{Groups, groups, has};
+use super::secrets::environments;
 use super::services::{POOL_PORT, dns, namespace, store_labels};
 use polity_engines::artifact::Artifacts;
 use polity_engines::engine_of;
@@ -59,10 +60,20 @@ impl<'a> Around<'a> {
         chart(&self.valid.settings_of(self.store.id, self.environment)).is_some()
     }
 
-    /// Whether somebody asks for what the store measures.
+    /// Whether somebody asks in this environment for what the store measures.
     pub(super) fn is_measured(&self) -> bool {
-        self.valid.settings_of(self.store.id, None).contains_key("monitoring")
-            || !self.store.alerts.is_empty()
+        self.is_measured_in(self.environment)
+    }
+
+    /// Whether somebody asks for it anywhere.
+    pub(super) fn is_measured_anywhere(&self) -> bool {
+        environments(self.valid).into_iter().any(|environment| self.is_measured_in(environment))
+    }
+
+    fn is_measured_in(&self, environment: Option<EnvironmentId>) -> bool {
+        let mut alerts = self.store.alerts.iter();
+        self.valid.settings_of(self.store.id, environment).contains_key("monitoring")
+            || alerts.any(|alert| alert.environment.is_none() || alert.environment == environment)
     }
 
     /// Returns the job that leads the store on.
