@@ -274,7 +274,12 @@ fn nothing_is_sealed_otherwise_in_its_place() {
         });
         assert!(open.is_none() && is_told, "{what}: {found:#?}");
     }
-    // With another name of its column, and what reads that of before.
+}
+
+/// With another name of its column, and where something reads that of before.
+#[test]
+fn nothing_is_sealed_otherwise_where_its_column_cannot_be_there_twice() {
+    let phone = "phone: text(40)? unique encrypted with pii searchable";
     let mut project = Project::default();
     project.seal(SEALED, "initial", false).unwrap_or_else(|said| panic!("{said}"));
     let renamed = SEALED.replacen("phone: text(40)?", "mobile: text(40)? was phone", 1);

@@ -30,15 +30,14 @@ pub(super) fn resealed(database: &Database, lowered: &Lowered, found: &mut Vec<D
             if let Some(message) = otherwise.filter(|_| !is_led) {
                 let help = way_out(database, table, &place, column);
                 found.push(Diagnostic::new(E1913, place.field.named.span, message).help(help));
-            } else if let Some(column) =
-                column.filter(|column| is_indexed_otherwise(sealed, table, &id, column))
+            } else if let Some(column) = column
+                && is_indexed_otherwise(sealed, table, &id, column)
+                && sealed.doubles.iter().any(|one| one.table == *name && one.new == column)
             {
-                if sealed.doubles.iter().any(|one| one.table == *name && one.new == column) {
-                    let message =
-                        format!("`{column}` gets another name, and a blind index comes or goes with it");
-                    let help = "do one of both, and the other once its contract is sealed";
-                    found.push(Diagnostic::new(E1907, place.field.named.span, message).help(help));
-                }
+                let message =
+                    format!("`{column}` gets another name, and a blind index comes or goes with it");
+                let help = "do one of both, and the other once its contract is sealed";
+                found.push(Diagnostic::new(E1907, place.field.named.span, message).help(help));
             }
         }
     }
