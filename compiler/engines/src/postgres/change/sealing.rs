@@ -164,7 +164,7 @@ impl Which {
         }
     }
 
-    /// What the other column holds.
+    /// The form of the value in the other column.
     fn other(self, sealing: &Sealing) -> &'static str {
         match (self, sealing.before.is_sealed, sealing.after.is_sealed) {
             (Self::After, true, true) => "sealed as before",
