@@ -71,7 +71,8 @@ impl Around<'_> {
                 self.host(),
                 ("FLYWAY_PASSWORD".to_owned(), Entry::password("migrator", &roles.migrator, false)),
             ],
-            files: vec![format!("{name}/migrations/V")],
+            // With what stands beside one that is no transaction, and scripts that run again.
+            files: vec![format!("{name}/migrations/V"), format!("{name}/migrations/R__")],
             ..Program::default()
         }
     }
