@@ -184,15 +184,6 @@ impl Lineage {
         format!("{}_migrator", self.name)
     }
 
-    /// Returns how many files of a migration ran: of the administrator, then of the migrator.
-    pub fn ran_of(&self, number: u32) -> (usize, usize) {
-        let count = |folder: &str| {
-            let of_number = format!("main/{folder}/V{number:04}");
-            self.ran.iter().filter(|path| path.starts_with(&of_number)).count()
-        };
-        (count("admin"), count("migrations"))
-    }
-
     /// The role that does so in the database of a tenant's own.
     pub fn migrator_of(&self, tenant: &str) -> String {
         format!("{}_{tenant}_migrator", self.name)

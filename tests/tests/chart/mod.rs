@@ -117,7 +117,7 @@ fn kubernetes_takes_every_object_and_what_is_named_is_there() {
                 let all = chart.rendered(environment, more);
                 let found = faults(&all, &values["secrets"]);
                 assert!(found.is_empty(), "{name} {environment}, {variant}: {found:#?}");
-                let has_files = all.iter().any(|object| is_map_of_files(object));
+                let has_files = all.iter().any(is_map_of_files);
                 assert_eq!(has_files, *variant != "files from an image", "{name} {environment}, {variant}");
                 of_all.extend(all);
             }

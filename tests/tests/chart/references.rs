@@ -194,10 +194,10 @@ impl<'a> Faults<'a> {
         let chosen =
             |labels: &Json| pods.iter().filter(|pod| selects(labels, pod.labels)).collect::<Vec<_>>();
         match object["kind"].as_str().unwrap_or_default() {
-            "Deployment" => {
-                if !selects(&spec["selector"]["matchLabels"], &spec["template"]["metadata"]["labels"]) {
-                    self.tell(object, "selects none of its own pods");
-                }
+            "Deployment"
+                if !selects(&spec["selector"]["matchLabels"], &spec["template"]["metadata"]["labels"]) =>
+            {
+                self.tell(object, "selects none of its own pods");
             }
             "Service" => {
                 let chosen = chosen(&spec["selector"]);
