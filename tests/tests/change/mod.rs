@@ -29,6 +29,7 @@ mod squawk;
 mod standing;
 mod steps;
 pub mod support;
+mod swaps;
 mod tiers;
 mod undo;
 mod window;
