@@ -21,6 +21,7 @@ mod pairs;
 mod partitioned;
 mod read;
 mod redis;
+mod renamed_values;
 mod respread;
 mod said;
 mod sealings;

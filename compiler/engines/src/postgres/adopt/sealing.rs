@@ -42,6 +42,7 @@ pub(super) fn files(
         format: FORMAT,
         admin: admin(database, lowered, today),
         steps: steps(database, lowered, today).into_iter().map(|step| step.sql).collect(),
+        recoded: Vec::new(),
         origins: held.origins.clone(),
     };
     files.insert(format!("{folder}/{CATALOG}"), there.to_json());

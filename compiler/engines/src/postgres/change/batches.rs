@@ -7,7 +7,7 @@ use super::super::lower::tenancy::sight::PROOF;
 use super::super::sql::{Body, Ident, List, Literal, Qualified};
 use super::delta::Delta;
 use super::writer::{Cost, Files};
-use crate::change::{Phase, Time};
+use crate::change::{Phase, Risk, Time};
 use polity_catalog::relational::{ConstraintRule, ObjectId, Table};
 use polity_templates::postgres::blocks;
 
@@ -22,6 +22,7 @@ pub(super) struct Batches<'b> {
     pub(super) which: String,
     /// The trigger that fills, if one does: no other rule than its own holds for the rows meanwhile.
     pub(super) trigger: SmolStr,
+    pub(super) risks: Vec<Risk>,
 }
 
 impl Batches<'_> {
@@ -37,7 +38,8 @@ impl Batches<'_> {
         let mut writer = files.begin();
         let is_closed = table.row_security;
         let role: &'l str = if is_closed { &files.roles.maintenance } else { &table.owner };
-        writer.step(self.column, self.does, Cost::nothing().takes(Time::Scan), |printer| {
+        let cost = self.risks.iter().cloned().fold(Cost::nothing().takes(Time::Scan), Cost::risks);
+        writer.step(self.column, self.does, cost, |printer| {
             if is_closed {
                 printer.line("SET row_security = on;");
             }

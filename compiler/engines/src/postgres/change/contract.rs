@@ -6,7 +6,6 @@ use super::clear::index_names;
 use super::constraints::{drop_constraint, let_go, owner_of};
 use super::delta::Delta;
 use super::indexes::is_partitioned;
-use super::recode::recode;
 use super::values::{self, Narrowed};
 use super::window::{self, Window};
 use super::writer::{Cost, Files, Writer};
@@ -60,10 +59,6 @@ pub(super) fn contract<'l>(
     made_types::drop(&mut writer, delta, owner);
     gone.iter().filter(is_schema).for_each(|object| dropped(&mut writer, delta, owner, object));
     files.end(writer, Phase::Contract, "");
-    indexes_beside(files, delta);
-    recode(files, delta, narrowed, Phase::ContractBeside);
-    values::judge(files, delta, narrowed);
-    indexing::judge(files, delta, withheld);
 }
 
 /// Drops a view, a function, a sequence or a schema.
@@ -169,7 +164,7 @@ fn indexes<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
 }
 
 /// Drops the other indexes, each in a file of its own.
-fn indexes_beside<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
+pub(super) fn indexes_beside<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.gone() {
         let Object::Index(index) = object else { continue };
         if !delta.has_relation(&index.table) || !goes_beside(delta, index) {

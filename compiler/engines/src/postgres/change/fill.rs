@@ -112,6 +112,7 @@ pub(super) fn backfill<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, coming:
             set: format!("{shown} = {shown}"),
             which: format!("{shown} IS NULL"),
             trigger: one.trigger().name,
+            risks: Vec::new(),
         };
         batches.write(files, delta, table, Phase::Backfill, &format!("{}_{}", table.name.name, column.name));
     }

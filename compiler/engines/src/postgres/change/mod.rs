@@ -79,6 +79,7 @@ use super::print::parts::Parts;
 use crate::change::{Change, Phase};
 use admin::Stated;
 use clear::Clearing;
+use contract::indexes_beside;
 use delta::Delta;
 pub(super) use files::emit;
 use polity_catalog::relational::{Catalog, Constraint, ConstraintRule, Object, ObjectId};
@@ -123,15 +124,16 @@ fn between(database: &Database, lowered: &Lowered, sealed: &Sealed) -> Change {
     let delta = ways.delta(lowered, sealed);
     let aheads: Vec<Ahead> = database.tables.iter().filter_map(ahead_of).collect();
     ways.expand(&mut files, &delta, &windows, lowered, sealed, &aheads);
-    let undo = undo::undo(database, lowered, &files.everything(), &delta, &ways.narrowed);
+    let undo = undo::undo(database, lowered, &files.everything(), &delta, &ways.recodes);
     ways.contract(&mut files, &delta, &windows);
     stated.end(&mut files, lowered);
-    files.finish(&State::of(lowered, origins, stated.sum()), undo)
+    files.finish(&State::of(lowered, origins, stated.sum(), ways.recodes.all.clone()), undo)
 }
 
 /// The parts of a change that are found before anything of it is written.
 struct Ways<'l> {
     narrowed: Vec<values::Narrowed>,
+    recodes: recode::Recodes,
     /// The checks that only the contract adds.
     withheld: Vec<Constraint>,
     /// The catalog that holds until the contract, where it is not that of the end.
@@ -142,11 +144,12 @@ struct Ways<'l> {
 impl<'l> Ways<'l> {
     fn of(lowered: &Lowered, sealed: &'l Sealed) -> Self {
         let narrowed = values::narrowed(&sealed.renamed, &lowered.catalog);
+        let recodes = recode::Recodes::of(lowered, sealed, &narrowed);
         let withheld = indexing::withheld(&lowered.catalog, &delta::indexings(&sealed.renamed, sealed));
         let until = until(&lowered.catalog, &narrowed, &withheld);
         let new = until.as_ref().unwrap_or(&lowered.catalog);
         let clearing = Clearing::of(&sealed.renamed, new, true);
-        Self { narrowed, withheld, until, clearing }
+        Self { narrowed, recodes, withheld, until, clearing }
     }
 
     fn delta(&'l self, lowered: &'l Lowered, sealed: &'l Sealed) -> Delta<'l> {
@@ -172,7 +175,7 @@ impl<'l> Ways<'l> {
         indexes::build(files, delta);
         partitioned::build(files, delta);
         fill::backfill(files, delta, &coming);
-        recode::recode(files, delta, &self.narrowed, Phase::Backfill);
+        self.recodes.begin(files, delta, &self.narrowed);
         fill::validate(files, delta, &coming);
         constraints::validate(files, delta);
         partitioned::validate(files, delta);
@@ -187,7 +190,12 @@ impl<'l> Ways<'l> {
 
     /// Writes what takes away the rest.
     fn contract(&self, files: &mut Files<'_, 'l>, delta: &Delta<'l>, windows: &'l [Window]) {
+        values::count(files, delta, &self.narrowed, &self.recodes);
         contract::contract(files, delta, &fill::coming(delta), windows, &self.narrowed, &self.withheld);
+        indexes_beside(files, delta);
+        self.recodes.end(files, delta);
+        values::judge(files, delta, &self.narrowed, &self.recodes);
+        indexing::judge(files, delta, &self.withheld);
     }
 }
 

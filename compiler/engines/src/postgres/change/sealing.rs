@@ -7,6 +7,7 @@ use super::super::lower::lowered::plpgsql;
 use super::super::lower::names::{LIMIT, fit};
 use super::super::lower::sealings::{Held, Sealing};
 use super::super::lower::tenancy::sight::PROOF;
+use super::super::print::Printer;
 use super::super::print::functions::{Called, CreateFunction, CreateTrigger};
 use super::super::sql::{self, Body, Ident, Literal, Qualified};
 use super::delta::Delta;
@@ -115,27 +116,55 @@ impl<'l> Gate<'_, 'l> {
             // Nobody writes a value between the count and the end of the column that it stands in.
             printer.act_as(&table.owner);
             printer.line(format_args!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;", Qualified(&table.name)));
-            if table.row_security {
-                printer.line("SET row_security = on;");
-            }
-            printer.act_as(if table.row_security { maintenance } else { &table.owner });
-            printer.line(format_args!("DO {};", Body(&self.block())));
-            if table.row_security {
-                printer.line("SET row_security = off;");
-            }
+            self.stop().print(printer, maintenance);
         });
     }
 
-    /// The block that counts them.
+    fn stop(&self) -> Stop<'l> {
+        Stop {
+            table: self.table,
+            left: self.left.clone(),
+            of: format!("{}.{}", Qualified(&self.table.name), Ident(self.column)),
+            message: format!("rows left to {}: %s, in %s", self.words.0),
+            hint: "a client that has the key does it; then run this again",
+        }
+    }
+}
+
+/// A block that counts rows, and stops with their count where there are any.
+pub(super) struct Stop<'l> {
+    pub(super) table: &'l Table,
+    /// The condition of such rows.
+    pub(super) left: String,
+    /// The column that they are counted for, as people are told of it.
+    pub(super) of: String,
+    /// The words of the stop, with a place for the count and one for the column.
+    pub(super) message: String,
+    pub(super) hint: &'static str,
+}
+
+impl<'l> Stop<'l> {
+    pub(super) fn print(&self, printer: &mut Printer<'_, 'l>, maintenance: &'l str) {
+        let table = self.table;
+        if table.row_security {
+            printer.line("SET row_security = on;");
+        }
+        printer.act_as(if table.row_security { maintenance } else { &table.owner });
+        printer.line(format_args!("DO {};", Body(&self.block())));
+        if table.row_security {
+            printer.line("SET row_security = off;");
+        }
+    }
+
     fn block(&self) -> String {
         let name = Qualified(&self.table.name).to_string();
         let proof = PROOF.replace("()", &format!("(ARRAY[{}]::regclass[])", Literal(&name)));
-        let message = format!("rows left to {}: %s, in %s", self.words.0);
         let values = serde_json::json!({
             "table": name,
             "left": self.left,
-            "of": Literal(&format!("{name}.{}", Ident(self.column))).to_string(),
-            "message": Literal(&message).to_string(),
+            "of": Literal(&self.of).to_string(),
+            "message": Literal(&self.message).to_string(),
+            "hint": Literal(self.hint).to_string(),
             "proof": self.table.row_security.then_some(proof),
         });
         polity_templates::render(blocks::SEAL_GATE, values).trim_end().to_owned()

@@ -4,6 +4,8 @@
 use super::super::sql::{Ident, Qualified};
 use super::constraints::owner_of;
 use super::delta::Delta;
+use super::recode::Recodes;
+use super::sealing::{self, Stop};
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::Identified;
@@ -26,6 +28,25 @@ impl Narrowed {
             [Some(until), Some(end)] => until.values.contains(&value) && !end.values.contains(&value),
             _ => false,
         }
+    }
+
+    /// Whether it is this check.
+    pub(super) fn is(&self, check: &Constraint) -> bool {
+        self.end.table == check.table && self.end.name == check.name
+    }
+
+    /// Returns what the list is of, with the condition of rows which hold a value that goes and has no other name; `None` where each has.
+    fn going(&self, recodes: &Recodes) -> Option<(String, String)> {
+        let (ConstraintRule::Check(until), ConstraintRule::Check(end)) = (&self.until.rule, &self.end.rule)
+        else {
+            return None;
+        };
+        let (until, list) = (List::of(until)?, List::of(end)?);
+        let of = list.of.0.trim_end_matches(" IN (").trim_end_matches(" <@ ARRAY[");
+        let left = until.values.iter().filter(|value| !list.values.contains(*value));
+        let (renamed, gone): (Vec<&str>, Vec<&str>) =
+            left.copied().partition(|value| recodes.leads_on(&self.end.table, end, value));
+        (!gone.is_empty()).then(|| (of.to_owned(), format!("NOT ({})", list.and(&renamed))))
     }
 }
 
@@ -72,15 +93,51 @@ pub(super) fn narrow<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, narrowe
     }
 }
 
+/// Stops where rows hold a value that goes, before anything is taken away.
+pub(super) fn count<'l>(
+    files: &mut Files<'_, 'l>,
+    delta: &Delta<'l>,
+    narrowed: &[Narrowed],
+    recodes: &Recodes,
+) {
+    let maintenance = &files.roles.maintenance;
+    let mut writer = files.begin();
+    for one in narrowed {
+        let Some(table) = sealing::table(delta, &one.end.table) else { continue };
+        let Some((of, left)) = one.going(recodes) else { continue };
+        let id = ObjectId::Constraint(table.name.clone(), one.end.name.clone());
+        let count = format!("SELECT count(*) FROM {} WHERE {left}", delta.rows(&table.name));
+        let cost = Cost::nothing().takes(Time::Scan).risks(Risk::Misfits { count });
+        let stop = Stop {
+            table,
+            left,
+            of: format!("{}.{of}", Qualified(&table.name)),
+            message: "rows left with a value that goes: %s, in %s".to_owned(),
+            hint: "give them another value; then run this again",
+        };
+        writer.step(&id, "is found to hold in every row", cost, |printer| stop.print(printer, maintenance));
+    }
+    files.end(writer, Phase::Contract, "count");
+}
+
 /// Judges the rows that are there.
-pub(super) fn judge<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, narrowed: &[Narrowed]) {
-    for Narrowed { end, .. } in narrowed {
+pub(super) fn judge<'l>(
+    files: &mut Files<'_, 'l>,
+    delta: &Delta<'l>,
+    narrowed: &[Narrowed],
+    recodes: &Recodes,
+) {
+    for one in narrowed {
+        let Narrowed { end, .. } = one;
         let ConstraintRule::Check(sql) = &end.rule else { continue };
         let mut writer = files.begin();
         let id = ObjectId::Constraint(end.table.clone(), end.name.clone());
         let count = format!("SELECT count(*) FROM {} WHERE NOT ({sql})", delta.rows(&end.table));
-        let cost = Cost::locks(&end.table, LockMode::ShareUpdateExclusive).takes(Time::Scan);
-        writer.step(&id, "is validated", cost.risks(Risk::Misfits { count }), |printer| {
+        let mut cost = Cost::locks(&end.table, LockMode::ShareUpdateExclusive).takes(Time::Scan);
+        if one.going(recodes).is_none() {
+            cost = cost.risks(Risk::Misfits { count });
+        }
+        writer.step(&id, "is validated", cost, |printer| {
             owner_of(delta, &end.table).into_iter().for_each(|owner| printer.act_as(owner));
             let (table, name) = (Qualified(&end.table), Ident(&end.name));
             printer.line(format_args!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};"));

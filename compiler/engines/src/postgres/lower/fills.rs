@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::database::Database;
@@ -34,7 +35,8 @@ pub(in crate::postgres) struct Fills {
 }
 
 /// Values of a column that are called otherwise: the old text of each, and the new one.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::postgres) struct Recode {
     pub(in crate::postgres) table: Name,
     pub(in crate::postgres) column: SmolStr,

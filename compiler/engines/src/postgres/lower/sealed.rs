@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use super::super::sql::Ident;
 use super::database::Database;
 use super::doubles::{Double, doubles};
+use super::fills::Recode;
 use super::indexings::{Indexing, indexings};
 use super::lowered::Lowered;
 use super::roles::Roles;
@@ -46,6 +47,9 @@ pub(in crate::postgres) struct State {
     /// The statements of the source that ran once, and its backfills.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::postgres) steps: Vec<String>,
+    /// The values that are called otherwise, and that rows may hold by their old names until the contract.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::postgres) recoded: Vec<Recode>,
     pub(in crate::postgres) origins: Origins,
 }
 
@@ -145,10 +149,15 @@ impl Sealed {
 }
 
 impl State {
-    pub(in crate::postgres) fn of(lowered: &Lowered, origins: &Origins, admin: String) -> Self {
+    pub(in crate::postgres) fn of(
+        lowered: &Lowered,
+        origins: &Origins,
+        admin: String,
+        recoded: Vec<Recode>,
+    ) -> Self {
         let steps = lowered.steps.iter().map(|step| step.sql.clone());
         let steps = steps.chain(lowered.fills.remembered()).collect();
-        Self { format: FORMAT, admin, steps, origins: origins.clone() }
+        Self { format: FORMAT, admin, steps, recoded, origins: origins.clone() }
     }
 
     pub(in crate::postgres) fn to_json(&self) -> String {

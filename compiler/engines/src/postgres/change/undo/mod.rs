@@ -14,9 +14,9 @@ use super::super::sql::{Ident, Qualified};
 use super::clear::{Clearing, remove};
 use super::constraints::drop_constraint;
 use super::delta::Delta;
-use super::values::Narrowed;
+use super::recode::Recodes;
+use super::tables;
 use super::writer::{Cost, Files, Writer};
-use super::{recode, tables};
 pub(super) use account::unrecorded;
 pub(super) use guard::refusal;
 use polity_catalog::Identified;
@@ -29,7 +29,7 @@ pub(super) fn undo(
     lowered: &Lowered,
     all: &Catalog,
     forth: &Delta<'_>,
-    narrowed: &[Narrowed],
+    recodes: &Recodes,
 ) -> String {
     let Some(sealed) = &lowered.sealed else { return first_undo(database, lowered) };
     if let Some(reason) = guard::barred(all, &sealed.renamed) {
@@ -49,7 +49,7 @@ pub(super) fn undo(
     guard::stop(&mut writer, database, all, forth, &sealed.renamed);
     clearing.drop(&mut writer, owner);
     drop_parts(&mut writer, &going);
-    recode::back(&mut writer, lowered, &database.roles, &now.catalog, narrowed);
+    recodes.back(&mut writer, &database.roles, &now.catalog);
     drop_objects(&mut writer, &going, lowered, database);
     tables::rename(&mut writer, &renames, all, &[], owner);
     back::back(&mut writer, &coming);
