@@ -29,7 +29,7 @@ fn installed(source: &str, acl: &str, library: &str, user: &str) -> Option<Redis
     let folder = on_disk(&files);
     let mut script = Command::new("sh");
     script.arg(folder.path().join("cache/scripts/passwords.sh")).arg(folder.path().join("cache").join(acl));
-    for name in ["api", "app", "maintenance", "monitor"] {
+    for name in ["api", "app", "maintenance", "monitor", "operator"] {
         script.env(format!("SHOP_{}_PASSWORD", name.to_uppercase()), name);
     }
     let output = script.output().unwrap();

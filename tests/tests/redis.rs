@@ -204,7 +204,10 @@ fn the_configuration_starts_a_server_on_which_each_user_may_do_his_and_no_more()
         command.arg(&script).arg(&list).env_remove("SHOP_APP_PASSWORD");
         if set {
             command.env("SHOP_APP_PASSWORD", "p'w\"1 $(x)");
-            command.env("SHOP_MAINTENANCE_PASSWORD", "two").env("SHOP_MONITOR_PASSWORD", "three");
+            command
+                .env("SHOP_MAINTENANCE_PASSWORD", "two")
+                .env("SHOP_MONITOR_PASSWORD", "three")
+                .env("SHOP_OPERATOR_PASSWORD", "four");
         }
         command.output().unwrap()
     };

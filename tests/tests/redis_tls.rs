@@ -102,7 +102,9 @@ fn users_log_in_over_an_encrypted_connection() {
     let cache = folder.path().join("cache");
     let mut script = Command::new("sh");
     script.arg(cache.join("scripts/passwords.sh")).arg(cache.join("users.acl"));
-    for (user, password) in [("APP", "one"), ("MAINTENANCE", "two"), ("MONITOR", "three")] {
+    for (user, password) in
+        [("APP", "one"), ("MAINTENANCE", "two"), ("MONITOR", "three"), ("OPERATOR", "four")]
+    {
         script.env(format!("SHOP_{user}_PASSWORD"), password);
     }
     let users = String::from_utf8(script.output().expect("sh runs").stdout).expect("UTF-8");

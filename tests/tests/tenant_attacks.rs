@@ -41,7 +41,7 @@ fn own_server() -> Option<Redis> {
     let mut script = Command::new("sh");
     script.arg(folder.path().join("cache/scripts/passwords.sh"));
     script.arg(folder.path().join("cache/tenants/acme/users.acl"));
-    for name in ["api", "maintenance", "monitor"] {
+    for name in ["api", "maintenance", "monitor", "operator"] {
         script.env(format!("SHOP_{}_PASSWORD", name.to_uppercase()), name);
     }
     let output = script.output().unwrap();

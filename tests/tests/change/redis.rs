@@ -50,13 +50,18 @@ impl Keys {
     }
 
     fn run(&self, script: &str, input: &str) -> Result<String, String> {
+        self.run_with(script, &[], input)
+    }
+
+    /// Runs a script with more options of redis-cli.
+    fn run_with(&self, script: &str, options: &[&str], input: &str) -> Result<String, String> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("script.sh");
         std::fs::write(&file, script).expect("the folder is ours");
         let (tools, socket) = self.redis.for_scripts().expect("redis-cli is there");
         let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap_or_default());
         let mut command = Command::new("sh");
-        command.arg(&file).arg("-s").arg(socket).env("PATH", path);
+        command.arg(&file).arg("-s").arg(socket).args(options).env("PATH", path);
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("sh runs");
         child.stdin.take().expect("an input").write_all(input.as_bytes()).expect("it reads");
@@ -153,6 +158,49 @@ fn keys_of_before_are_served_until_none_is_left() {
     keys.project.seal(&back, "back", false).expect("it is valid");
     keys.migrate(&back).unwrap_or_else(|said| panic!("{said}"));
     assert!(keys.may("shop_web", &["GET", &format!("v3:session:{ANA}")]));
+}
+
+/// The logins that the heads of scripts name suffice, and whoever may not count keys stops instead of finding none.
+#[test]
+fn each_script_runs_as_the_user_in_its_head() {
+    let Some(mut keys) = Keys::begin(FIRST) else { return };
+    for user in ["shop_operator", "shop_maintenance", "shop_web"] {
+        keys.redis.command(&["ACL", "SETUSER", user, ">p"]).expect("it has a password");
+    }
+    let old = format!("session:{ANA}");
+    keys.redis.command(&["SET", &old, "{}"]).expect("a client of before writes");
+    let second = FIRST.replacen("{ token: text }", "{ token: text; at: timestamp }", 1);
+    for (name, contract) in [("second", false), ("third", true)] {
+        assert!(keys.project.seal(&second, name, contract).expect("it is valid"), "something differs");
+    }
+    let as_user = |keys: &Keys, script: &str, user: &str| {
+        keys.run_with(script, &["--user", user, "--pass", "p", "--no-auth-warning"], "")
+    };
+    let mut counted = 0;
+    for (path, script) in keys.project.scripts(&second, "cache/migrations/") {
+        if keys.ran.contains(&path) {
+            continue;
+        }
+        let user = if path.contains("/admin/") { "shop_operator" } else { "shop_maintenance" };
+        assert!(script.contains(&format!("--user {user} [options")), "{path}:\n{script}");
+        if script.contains("require_gone 0") {
+            let said = as_user(&keys, &script, "shop_web").expect_err("it may not look for keys");
+            assert!(said.contains("cannot be counted"), "{said}");
+            let said = as_user(&keys, &script, user).expect_err("one is left");
+            assert!(said.contains("1 of before are left in database 0"), "{said}");
+            keys.redis.command(&["DEL", &old]).expect("it ends");
+            counted += 1;
+        }
+        if user == "shop_maintenance" && script.contains("load_functions <<") {
+            as_user(&keys, &script, "shop_web").expect_err("it may not load functions");
+        }
+        as_user(&keys, &script, user).unwrap_or_else(|said| panic!("{path}: {said}"));
+    }
+    assert_eq!(counted, 1);
+    keys.redis.command(&["ACL", "SETUSER", "shop_web", "resetpass"]).expect("as it was");
+    assert!(
+        keys.may("shop_web", &["GET", &format!("v2:session:{ANA}")]) && !keys.may("shop_web", &["GET", &old])
+    );
 }
 
 /// Users and functions are replaced whole: what goes does so with the contract, and passwords stay.

@@ -141,7 +141,7 @@ pub fn redis(artifacts: &Artifacts, texts: &Texts) {
     let script = folder.path().join("cache/scripts/passwords.sh");
     let mut passwords = Command::new("sh");
     passwords.arg(script).arg(folder.path().join("cache/users.acl"));
-    for user in ["APP", "MAINTENANCE", "MONITOR"] {
+    for user in ["APP", "MAINTENANCE", "MONITOR", "OPERATOR"] {
         passwords.env(format!("ROUGH_{user}_PASSWORD"), "word");
     }
     let acl = passwords.output().expect("a shell");

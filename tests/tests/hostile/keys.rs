@@ -26,7 +26,7 @@ impl Keys {
     /// `access` is the access list, of all or of one tenant.
     fn of(words: Words, emitted: &Artifacts, access: &str, ran: &mut BTreeSet<String>) -> Option<Self> {
         let mut cell = Cell::new(on_disk(emitted));
-        for user in ["WEB", "WORKER", "MAINTENANCE", "MONITOR"] {
+        for user in ["WEB", "WORKER", "MAINTENANCE", "MONITOR", "OPERATOR"] {
             cell.knows(&format!("ROUGH_{user}_PASSWORD"), "it's a $(word)");
         }
         let list = cell.file(access).display().to_string();

@@ -16,7 +16,7 @@ fn installed() -> Option<Redis> {
     let folder = on_disk(&files);
     let mut script = Command::new("sh");
     script.arg(folder.path().join("cache/scripts/passwords.sh")).arg(folder.path().join("cache/users.acl"));
-    for name in SERVICES.iter().chain(&["maintenance", "monitor"]) {
+    for name in SERVICES.iter().chain(&["maintenance", "monitor", "operator"]) {
         script.env(format!("SHOP_{}_PASSWORD", name.to_uppercase()), name);
     }
     let output = script.output().unwrap();
@@ -205,7 +205,7 @@ fn who_writes_a_source_may_drop_its_copies() {
     let folder = on_disk(&files);
     let mut script = Command::new("sh");
     script.arg(folder.path().join("cache/scripts/passwords.sh")).arg(folder.path().join("cache/users.acl"));
-    for name in ["editor", "cleaner", "front", "maintenance", "monitor"] {
+    for name in ["editor", "cleaner", "front", "maintenance", "monitor", "operator"] {
         script.env(format!("SHOP_{}_PASSWORD", name.to_uppercase()), name);
     }
     let acl = String::from_utf8(script.output().unwrap().stdout).unwrap();

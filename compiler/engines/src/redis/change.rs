@@ -99,9 +99,15 @@ fn framed(valid: &Valid, store: &Store, about: &str, file: &str, body: &str) -> 
         "store": store.named.name.as_str(),
         "about": about,
         "file": file,
+        "user": format!("{}_{}", valid.name, if is_admins(file) { "operator" } else { "maintenance" }),
         "body": body.trim_end(),
     });
     polity_templates::render(polity_templates::redis::CHANGE, values)
+}
+
+/// Whether a file states users.
+fn is_admins(file: &str) -> bool {
+    file.contains("/admin/") || file.rsplit('/').next().is_some_and(|name| name.starts_with("10_admin"))
 }
 
 /// Keeps the functions that clients of before call.

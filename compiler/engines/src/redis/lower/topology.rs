@@ -1,5 +1,5 @@
-//! The servers that a store has in any of its environments, which decides who logs in beside the services: replicas,
-//! sentinels, and somebody who runs the servers.
+//! The servers that a store has in any of its environments, which decides who logs in beside the services: replicas and
+//! sentinels; and what somebody may who runs the servers.
 
 use polity_catalog::keyed::{Access, KeyPattern, Rights};
 use polity_govern::Stored;
@@ -51,12 +51,13 @@ const OF_SENTINEL: &[&str] = &[
     "script|kill",
 ];
 
-/// Commands of whoever runs the servers; none reads or writes a value by its key but those by which a cluster moves keys.
+/// Commands of whoever leads a server on by the administrator's scripts. A user who states users may become any of them.
+const OF_ADMINISTRATOR: &[&str] =
+    &["role", "acl|whoami", "acl|load", "acl|save", "acl|setuser", "acl|deluser", "select", "scan"];
+
+/// Commands of whoever runs several servers; none reads or writes a value by its key but those by which a cluster moves keys.
 const OF_OPERATOR: &[&str] = &[
     "info",
-    "role",
-    "acl|whoami",
-    "acl|load",
     "acl|log",
     "config|get",
     "config|rewrite",
@@ -78,18 +79,8 @@ const OF_OPERATOR: &[&str] = &[
     "replicaof",
 ];
 
-const OF_OPERATOR_OF_CLUSTER: &[&str] = &[
-    "cluster",
-    "readonly",
-    "migrate",
-    "restore-asking",
-    "select",
-    "asking",
-    "keys",
-    "scan",
-    "dbsize",
-    "command",
-];
+const OF_OPERATOR_OF_CLUSTER: &[&str] =
+    &["cluster", "readonly", "migrate", "restore-asking", "asking", "keys", "dbsize", "command"];
 
 impl Topology {
     /// Returns the servers of a store, those that tenants share or those of one tenant.
@@ -122,15 +113,16 @@ impl Topology {
                 Rights { channels, commands: commands(OF_SENTINEL), ..Rights::default() },
             ));
         }
+        let mut operator = Rights { commands: connection.to_vec(), ..Rights::default() };
+        operator.commands.extend(commands(OF_ADMINISTRATOR));
         if self.has_replicas {
-            let commands_of_all = [connection.to_vec(), commands(OF_OPERATOR)].concat();
-            let mut rights = Rights { commands: commands_of_all, ..Rights::default() };
-            if self.has_cluster {
-                rights.commands.extend(commands(OF_OPERATOR_OF_CLUSTER));
-                rights.keys = vec![KeyPattern { access: Access::ReadWrite, glob: "*".into() }];
-            }
-            users.push(("operator", rights));
+            operator.commands.extend(commands(OF_OPERATOR));
         }
+        if self.has_cluster {
+            operator.commands.extend(commands(OF_OPERATOR_OF_CLUSTER));
+            operator.keys = vec![KeyPattern { access: Access::ReadWrite, glob: "*".into() }];
+        }
+        users.push(("operator", operator));
         users
     }
 }

@@ -1,5 +1,5 @@
 //! Users: one for each service, or one for the application where no service is declared; one for maintenance, one for
-//! monitoring; nobody else gets in.
+//! monitoring, and one who states the users; nobody else gets in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +36,7 @@ const MAINTENANCE: &[&str] = &[
     "function|stats",
     "bgsave",
     "lastsave",
+    "role",
     "acl|whoami",
 ];
 
