@@ -156,6 +156,8 @@ pub struct SealedFile {
     pub texts: Vec<String>,
     /// The sum of the text as it was sealed.
     pub sum: String,
+    /// The queries that count rows that do not fit.
+    pub counts: Vec<String>,
 }
 
 /// The login that runs a file.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use crate::{Date, Diagnostic, Sources, Valid, analyse_after, gate};
-use polity_engines::change::{Change, PlacedChange, Risk, Step};
+use polity_engines::change::{Change, ChangeFile, Phase, PlacedChange, Risk, Step};
 use polity_engines::engine_of;
 use polity_model::Acceptance;
 use polity_model::history::settings::{AlteredSetting, altered};
@@ -172,7 +172,7 @@ impl Open {
             for file in added {
                 let stem = file.name.rsplit_once('.').map_or(file.name.as_str(), |(stem, _)| stem);
                 files.insert(format!("{folder}/{}", file.name), file.text.clone());
-                files.insert(format!("{folder}/{stem}.json"), file.changes.clone());
+                files.insert(format!("{folder}/{stem}.json"), described(file));
             }
             let Change { catalog, contracted, state, undo, .. } = change;
             let catalog = if contract { contracted } else { catalog };
@@ -186,6 +186,42 @@ impl Open {
         with_sums(files)
     }
 }
+
+/// Returns what is sealed beside a file: the objects that it makes and takes away, and the queries that count rows that do not fit.
+fn described(file: &ChangeFile) -> String {
+    let mut counts: BTreeSet<String> = BTreeSet::new();
+    for step in &file.steps {
+        let table = step.locks.first().filter(|_| file.phase != Phase::Expand);
+        for risk in &step.risks {
+            if let Risk::Misfits { count } = risk {
+                let led_on = table.and_then(|locked| of_table(count, &locked.table));
+                counts.insert(led_on.unwrap_or_else(|| count.clone()));
+            }
+        }
+    }
+    let Some(objects) = file.changes.trim_end().strip_suffix('}').filter(|_| !counts.is_empty()) else {
+        return file.changes.clone();
+    };
+    let objects = objects.trim_end();
+    let comma = if objects == "{" { "" } else { "," };
+    let counts: Vec<String> =
+        counts.into_iter().map(|count| format!("    {}", serde_json::Value::from(count))).collect();
+    format!("{objects}{comma}\n  \"counts\": [\n{}\n  ]\n}}\n", counts.join(",\n"))
+}
+
+/// Returns a query that shows rows of before under today's names as one that reads the table itself: once the expand file ran, it
+/// has them.
+fn of_table(count: &str, table: &str) -> Option<String> {
+    let derived = |at: &usize| !count[at + DERIVED.len()..].starts_with("FROM ");
+    let begin = count.match_indices(DERIVED).map(|(at, _)| at).find(derived)?;
+    let name = table.rsplit('.').next().unwrap_or(table);
+    let alias = format!(") AS {name}");
+    let end = begin + count[begin..].find(&alias)? + alias.len();
+    Some(format!("{}{table}{}", &count[..begin], &count[end..]))
+}
+
+/// The beginning of a query in place of a table.
+const DERIVED: &str = "(SELECT ";
 
 /// Adds `checksums` to the files of a history.
 fn with_sums(mut files: BTreeMap<String, String>) -> BTreeMap<String, String> {

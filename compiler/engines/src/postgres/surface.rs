@@ -31,7 +31,7 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
         persons: persons(governed, |kind| {
             let export = Ident(&erasure::function_name("export_subject", kind.stored)).to_string();
             PersonCommands {
-                erase: erasure::command(governed, kind),
+                erase: erasure::command(governed, store, kind),
                 shown_by: format!("by {}", markdown::code(&format!("polity.{export}"))),
             }
         }),

@@ -38,6 +38,16 @@ pub(super) struct Registered {
     pub(super) parameters: Vec<(String, String)>,
 }
 
+/// The parameter by which the registry knows a tenant that a line of the source named.
+pub(super) const IN_SOURCE: &str = "in_source";
+
+impl Registered {
+    /// A value that the place was made with.
+    pub(super) fn value(&self, token: &str) -> Option<&str> {
+        self.parameters.iter().find(|(name, _)| name == token).map(|(_, value)| value.as_str())
+    }
+}
+
 /// Whether the database has a ledger.
 ///
 /// # Errors
@@ -53,6 +63,12 @@ pub(super) fn is_there(live: &mut Connection) -> Result<bool, Refused> {
     }
     let rows = live.query("SELECT to_regclass('polity_ledger.registry') IS NOT NULL", &[])?;
     Ok(rows.iter().any(|row| row.get(0)))
+}
+
+/// Whether the ledger has all that this program makes of it.
+pub(super) fn is_current(live: &mut Connection) -> Result<bool, Refused> {
+    let last = "SELECT to_regprocedure('polity_ledger.functions_of(text, text, text)') IS NOT NULL";
+    Ok(live.query(last, &[])?.iter().any(|row| row.get(0)))
 }
 
 /// The parts of the schema of the ledger that neither a superuser has nor one who may act for the owner of the database.

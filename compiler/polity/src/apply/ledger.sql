@@ -42,6 +42,59 @@ CREATE TABLE IF NOT EXISTS polity_ledger.tiers (
     sha256       text    NOT NULL
 );
 
+-- The schema of the functions of the tenant with this id, for whoever erases: that of its own place, or the one that is said.
+CREATE OR REPLACE FUNCTION polity_ledger.functions_of(store text, id text, said text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $polity$
+DECLARE
+    is_shared boolean;
+    places text[];
+    own text;
+BEGIN
+    SELECT coalesce(bool_or(r.tenant = ''), false) INTO is_shared
+      FROM polity_ledger.registry r
+     WHERE split_part(r.place, '/', 1) = store;
+    -- A UUID has more than one form.
+    SELECT array_agg(format('%s of %s', r.place, r.tenant) ORDER BY r.place), min(r.parameters ->> 'tenant_prefix') || 'polity'
+      INTO places, own
+      FROM polity_ledger.registry r
+     WHERE split_part(r.place, '/', 1) = store
+       AND r.tenant <> ''
+       AND CASE
+               WHEN r.parameters ->> 'tenant_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                   THEN replace(r.parameters ->> 'tenant_id', '-', '') = lower(translate(id, '{}-', ''))
+               ELSE r.parameters ->> 'tenant_id' = id
+           END;
+    IF cardinality(places) > 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = format('the tenant has more than one place: %s', array_to_string(places, ', ')),
+            HINT = 'end its move with promote.sh and offboard.sql of the tier that it leaves';
+    END IF;
+    IF places IS NULL AND NOT is_shared THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = 'this database is another tenant''s',
+            HINT = 'connect to the database that tenants share, or to the one of this tenant';
+    END IF;
+    IF places IS NULL THEN
+        RETURN said;
+    END IF;
+    IF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = own) THEN
+        RETURN own;
+    END IF;
+    IF is_shared THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = format('the tenant has a database of its own: %s', array_to_string(places, ', ')),
+            HINT = 'connect to that one';
+    END IF;
+    RETURN 'polity';
+END
+$polity$;
+-- It says no more than where functions stand, and whoever may not call those has nothing of it.
+GRANT USAGE ON SCHEMA polity_ledger TO PUBLIC;
+
 -- A text of a tier as a tenant has it: its roles, its ledger, its objects, the rows about them, that of the registry; or a name.
 CREATE OR REPLACE FUNCTION polity_ledger.tenant_text(tier text, name text, id text, quotas jsonb, part text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

@@ -9,6 +9,7 @@
 //! | `session` | begins sessions, and locks |
 //! | `tiers` | keeps the texts from which tenants are made that no line of the source names |
 //! | `neighbours` | finds the parts of a database that tenants have to themselves |
+//! | `moved` | finds tenants that have a place where the source has none for them |
 //! | `record` | takes what was sealed for run where a place holds it |
 //! | `run` | runs what is lacking: a number at a time, the shared place first, then the tenants of each tier |
 //! | `unit` | runs files in one place |
@@ -21,6 +22,7 @@
 mod adopted;
 mod ledger;
 mod listed;
+mod moved;
 mod neighbours;
 mod plan;
 mod record;
@@ -35,6 +37,7 @@ use crate::Diagnostic;
 use polity_text::diagnostics::codes::E1910;
 
 pub use adopted::record_adopted;
+pub use moved::misplaced;
 pub use neighbours::neighbours;
 pub use plan::{File, Place, Plan, Tenant};
 pub use run::apply;
@@ -66,6 +69,8 @@ pub enum Moment {
     Retries { place: String, tenant: Option<String>, file: String, reason: String },
     /// A server warned.
     Warning { place: String, tenant: Option<String>, text: String },
+    /// A tenant has a place that is not the one of the source.
+    Misplaced { place: String, tenant: Option<String>, text: String, help: String },
     /// A file failed.
     Fails { place: String, tenant: Option<String>, file: String, reason: String },
 }

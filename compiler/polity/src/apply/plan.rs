@@ -1,5 +1,6 @@
 //! The plan of a run: what was sealed of a store, read once for all its tenants, and what an account of a place still lacks.
 
+use super::ledger::IN_SOURCE;
 use super::problem;
 use crate::{Diagnostic, Valid};
 use polity_engines::change::{Install, Runner, SealedFile, SealedPlace};
@@ -15,6 +16,18 @@ pub struct Plan {
     /// The place that tenants share, then that of each tier.
     pub places: Vec<Place>,
     pub tenants: Vec<Tenant>,
+    /// All tenants of the source, those that share tables among them.
+    pub(super) said: Vec<Said>,
+}
+
+/// A tenant as the source has it.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) name: String,
+    pub(super) id: String,
+    pub(super) tier: String,
+    /// The name of its place; none where it has none of its own.
+    pub(super) place: Option<String>,
 }
 
 /// A place with the files that lead it on.
@@ -44,6 +57,8 @@ pub struct File {
     pub is_transaction: bool,
     pub sum: String,
     texts: Vec<String>,
+    /// The queries that count rows that do not fit.
+    counts: Vec<String>,
 }
 
 /// A tenant with a place of its own.
@@ -100,11 +115,22 @@ impl Plan {
                         .parameters(tenant)
                         .into_iter()
                         .map(|(name, value)| (name.to_owned(), value))
+                        .chain([(IN_SOURCE.to_owned(), "yes".to_owned())])
                         .collect(),
                 }
             }));
         }
-        Ok(Self { store: store.to_owned(), places, tenants })
+        let said = valid.tenants.iter().map(|tenant| Said {
+            name: tenant.named.name.to_string(),
+            id: tenant.id().to_owned(),
+            tier: valid[tenant.tier].named.name.to_string(),
+            place: places
+                .iter()
+                .find(|place| place.tier == Some(tenant.tier))
+                .map(|place| place.name.clone()),
+        });
+        let said = said.collect();
+        Ok(Self { store: store.to_owned(), places, tenants, said })
     }
 }
 
@@ -171,8 +197,18 @@ impl Place {
 
 impl File {
     fn of(sealed: SealedFile) -> Self {
-        let SealedFile { number, name, runs, is_transaction, texts, sum } = sealed;
-        Self { number, name, by_admin: runs == Runner::Admin, is_transaction, sum, texts }
+        let SealedFile { number, name, runs, is_transaction, texts, sum, counts } = sealed;
+        let by_admin = runs == Runner::Admin;
+        Self { number, name, by_admin, is_transaction, sum, texts, counts }
+    }
+
+    /// Returns the queries that count rows that do not fit, as the shared place has them, or a tenant's.
+    pub(super) fn counts(&self, tenant: Option<&Tenant>) -> Vec<String> {
+        let shown = |count: &String| match tenant {
+            Some(tenant) => render(count, tenant).ok(),
+            None => Some(count.clone()),
+        };
+        self.counts.iter().filter_map(shown).collect()
     }
 
     /// Returns the messages as the shared place gets them, or a tenant's.
@@ -187,7 +223,8 @@ impl File {
 
 /// A text of a tier as a tenant has it.
 pub(super) fn render(text: &str, tenant: &Tenant) -> Result<String, Diagnostic> {
-    let values = tenant.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let values = tenant.parameters.iter().filter(|(name, _)| name != IN_SOURCE);
+    let values = values.map(|(name, value)| (name.as_str(), value.as_str()));
     tokens::render(text, values)
         .map_err(|refused| problem(format!("the tenant `{}`: {refused}", tenant.name)))
 }

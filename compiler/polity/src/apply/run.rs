@@ -10,10 +10,9 @@ use super::ledger::{self, Registered};
 use super::plan::{Account, Plan, Tenant};
 use super::unit::{Sessions, Unit};
 use super::{Choices, Moment, Summary, problem};
-use super::{record, session, tiers};
+use super::{moved, record, session, tiers};
 use crate::Diagnostic;
 use crate::live::{Connection, Refused, Target};
-use polity_text::tokens;
 
 /// Everything that the threads of a run share.
 pub(super) struct Run<'r> {
@@ -51,9 +50,10 @@ pub fn apply(
         session::begin(migrator).ok().map_or(Ok(()), |mut live| run.is_same(&mut live))?;
     }
     let registered = ledger::read(&mut control, &plan.store).map_err(|refused| refused.diagnostic())?;
-    judge(&plan.tenants, plan, &registered)?;
+    moved::judge(plan, &registered)?;
+    let astray = moved::astray(plan, &registered);
     let tenants = tenants(plan, &registered);
-    let mut units = Unit::all(plan, &tenants, registered);
+    let mut units = Unit::all(plan, &tenants, &registered);
     run.look_into(&mut units)?;
     units.iter().filter(|unit| !unit.place.is_apart).try_for_each(|unit| unit.judge(&mut control))?;
     run.asks_for_admin(&units)?;
@@ -69,46 +69,12 @@ pub fn apply(
     if admin.is_some() && is_whole && !choices.dry_run {
         tiers::refresh(&mut control, plan, &units[0].account).map_err(|refused| refused.diagnostic())?;
     }
+    for one in astray {
+        run.failed(&one.moment());
+    }
     let left = if choices.dry_run { 0 } else { units.iter().map(Unit::left).sum() };
     let (files, failed) = (run.files.load(Ordering::Relaxed), run.failed.load(Ordering::Relaxed));
     Ok(Summary { places: units.len(), files, left, failed })
-}
-
-/// The tokens that a tenant is known by: rows, names and accounts were made with them.
-const IDENTITY: &[&str] = &["tenant_id", "tenant_prefix", "tenant_role"];
-
-/// Refuses a tenant whose place was made with another id, or under other names, than the source says.
-fn judge(tenants: &[Tenant], plan: &Plan, registered: &[Registered]) -> Result<(), Diagnostic> {
-    let value = |of: &[(String, String)], token: &str| {
-        of.iter().find(|(name, _)| name == token).map(|(_, value)| value.clone())
-    };
-    for tenant in tenants {
-        let id = tenant.value(tokens::ID);
-        let has_id = |one: &&Registered| {
-            !one.tenant.is_empty() && value(&one.parameters, tokens::name(tokens::ID)).as_deref() == Some(id)
-        };
-        if let Some(other) = registered.iter().filter(has_id).find(|one| one.tenant != tenant.name) {
-            let message =
-                format!("`{}` has the id of `{}`, which has a place already", tenant.name, other.tenant);
-            return Err(problem(message).help("a tenant keeps the name that its place was made with"));
-        }
-        let place = &plan.places[tenant.place].name;
-        let made = registered.iter().find(|one| one.tenant == tenant.name && one.place == *place);
-        for token in IDENTITY {
-            let both =
-                made.and_then(|made| value(&made.parameters, token)).zip(value(&tenant.parameters, token));
-            if let Some((made, said)) = both
-                && made != said
-            {
-                let message = format!(
-                    "the place of `{}` was made with `{token}` {made}, and the source says {said}",
-                    tenant.name
-                );
-                return Err(problem(message).help("say in the source what the place was made with"));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The tenants of the source, and those that were made in the database.

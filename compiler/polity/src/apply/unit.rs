@@ -22,7 +22,7 @@ pub(super) struct Unit<'p> {
 
 impl<'p> Unit<'p> {
     /// All places, each with its account as the registry of the shared database has it.
-    pub(super) fn all(plan: &'p Plan, tenants: &'p [Tenant], registered: Vec<Registered>) -> Vec<Self> {
+    pub(super) fn all(plan: &'p Plan, tenants: &'p [Tenant], registered: &[Registered]) -> Vec<Self> {
         let known = |place: &Place, tenant: &str| {
             registered.iter().find(|one| one.place == place.name && one.tenant == tenant)
         };
@@ -179,7 +179,7 @@ impl<'r> Sessions<'r> {
         // A session that broke holds nothing.
         let _ = session::settle(live).and_then(|()| session::unlock(live, &key));
         let ran;
-        (unit.account, ran) = done.map_err(said)?;
+        (unit.account, ran) = done.map_err(|refused| misfits(&refused, unit, file))?;
         if unit.place.is_apart {
             let (place, tenant, account) = (unit.place, unit.tenant, unit.account.clone());
             let shared = self.shared(false)?;
@@ -256,6 +256,26 @@ impl<'r> Sessions<'r> {
         }
     }
 }
+
+/// The error of a file; where rows did not fit, with the queries that count them.
+fn misfits(refused: &Refused, unit: &Unit<'_>, file: &File) -> Diagnostic {
+    let found = refused.diagnostic();
+    let is_of_rows = refused
+        .sqlstate
+        .as_deref()
+        .is_some_and(|state| UNFIT_CLASSES.contains(&state.get(..2).unwrap_or_default()) || state == UNFIT);
+    let counts = file.counts(unit.tenant);
+    if !is_of_rows || counts.is_empty() {
+        return found;
+    }
+    let (role, counts) = (migrator(unit), counts.join("; "));
+    found.help(format!("what finds the rows that do not fit, as {role}: {counts}"))
+}
+
+/// Values that are none of a type, and constraints that rows violate.
+const UNFIT_CLASSES: [&str; 2] = ["22", "23"];
+/// What a file says that counted rows.
+const UNFIT: &str = "55000";
 
 /// Whether a database is not there, or not the login that comes with it.
 fn is_missing(refused: &Refused, by_admin: bool) -> bool {
@@ -338,7 +358,7 @@ fn beside(unit: &Unit<'_>, file: &File, live: &mut Connection, texts: &[String])
     texts.iter().try_for_each(|text| live.run(text))?;
     session::settle(live)?;
     if file.by_admin {
-        if !ledger::is_there(live)? {
+        if !ledger::is_there(live)? || !ledger::is_current(live)? {
             live.run(ledger::MAKE)?;
         }
         live.run(&ledger::grant(&quoted(&migrator(unit))))?;

@@ -5,7 +5,7 @@ use crate::history::Open;
 /// Says how a live database differs from what was sealed last of a store.
 #[cfg(feature = "live")]
 pub(super) fn against(open: &Open, store: &str, url: &str, terminal: &Terminal) -> Outcome {
-    use crate::apply::{Plan, neighbours};
+    use crate::apply::{Plan, misplaced, neighbours};
     use crate::live::{Connection, Drift, Target, drift};
     use polity_text::diagnostics::printable::in_one_line;
 
@@ -20,9 +20,12 @@ pub(super) fn against(open: &Open, store: &str, url: &str, terminal: &Terminal) 
         Err(refused) => return terminal.report_one(refused),
     };
     let found = Target::read(url).and_then(|target| Connection::open(&target)).and_then(|mut live| {
-        let others =
-            Plan::of(open.valid(), store).map(|plan| neighbours(&plan, &mut live)).unwrap_or_default();
-        drift(&mut live, &sealed, &others)
+        let plan = Plan::of(open.valid(), store).ok();
+        let others = plan.as_ref().map(|plan| neighbours(plan, &mut live)).unwrap_or_default();
+        let misplaced = plan.as_ref().map(|plan| misplaced(plan, &mut live)).unwrap_or_default();
+        let mut drift = drift(&mut live, &sealed, &others)?;
+        drift.differences.extend(misplaced);
+        Ok(drift)
     });
     let Drift { differences, unread } = match found {
         Ok(drift) => drift,

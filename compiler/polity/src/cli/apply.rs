@@ -53,11 +53,7 @@ impl Apply {
         diagnostics.extend(found);
         let Some(valid) = valid else { return terminal.report(&diagnostics, &opened.shown) };
         if !valid.history.places.contains_key(self.store.as_str()) {
-            let message = format!("nothing was sealed of a store `{}`", self.store);
-            diagnostics.push(
-                Diagnostic::global(E1910, message)
-                    .help("name it with `--store`, or seal first: `polity seal NAME`"),
-            );
+            diagnostics.push(self.unsealed(&valid));
         }
         if !diagnostics.iter().any(Diagnostic::is_error) {
             match self.on(&valid, terminal) {
@@ -66,6 +62,18 @@ impl Apply {
             }
         }
         terminal.report(&diagnostics, &opened.shown)
+    }
+
+    /// The error for a store of which nothing was sealed.
+    fn unsealed(&self, valid: &Valid) -> Diagnostic {
+        let stores = valid.stores.iter().map(|store| store.named.name.as_str());
+        let known: Vec<&str> = stores.collect();
+        if !known.contains(&self.store.as_str()) {
+            let help = format!("name one with `--store`; the stores are: {}", known.join(", "));
+            return Diagnostic::global(E1910, format!("there is no store `{}`", self.store)).help(help);
+        }
+        Diagnostic::global(E1910, format!("nothing was sealed of the store `{}`", self.store))
+            .help("seal it first: `polity seal NAME`")
     }
 
     /// Says that this program has no connections.
@@ -158,6 +166,9 @@ mod shown {
                 (place, tenant, format!("{file}: {reason}; trying again"))
             }
             Moment::Warning { place, tenant, text } => (place, tenant, format!("warning: {text}")),
+            Moment::Misplaced { text, help, .. } => {
+                return Some(Diagnostic::global(E1910, text.clone()).help(help.clone()));
+            }
             Moment::Fails { place, tenant, file, reason } => {
                 let message = format!("{}: {file}: {reason}", at(place, tenant.as_ref()));
                 return Some(Diagnostic::global(E1910, message));

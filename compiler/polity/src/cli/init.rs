@@ -17,7 +17,7 @@ pub(super) struct Init {
     dir: PathBuf,
 }
 
-/// The files, with the platform's name as `my_platform`.
+/// The files, with the platform's name as `my_platform`, in names of Secrets as `my-platform`.
 const FILES: &[(&str, &str)] = &[
     (CONFIG, include_str!("init/polity.toml")),
     ("platform.polity", include_str!("init/platform.polity")),
@@ -52,8 +52,10 @@ impl Init {
         let name = platform_name(&self.dir);
         for (file, text) in FILES {
             let path = self.dir.join(file);
-            let text =
-                text.replace("my_platform", &name).replace("POLITY_VERSION", env!("CARGO_PKG_VERSION"));
+            let text = text
+                .replace("my_platform", &name)
+                .replace("my-platform", &name.replace('_', "-"))
+                .replace("POLITY_VERSION", env!("CARGO_PKG_VERSION"));
             // Whoever made the file since we looked keeps it.
             fs::File::create_new(&path)
                 .and_then(|mut new| new.write_all(text.as_bytes()))

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::terminal::Terminal;
 use crate::io::regular::{LARGE, SMALL, read};
 use polity_text::diagnostics::Diagnostic;
-use polity_text::tokens;
+use polity_text::tokens::{self, Refused};
 
 /// Print a file of a tier as one of its tenants has it
 #[derive(Debug, clap::Args)]
@@ -52,10 +52,14 @@ impl Render {
                 terminal.print(&rendered);
                 Outcome::Fine
             }
+            Err(refused @ Refused::Token(_)) => terminal.usage(&refused.to_string(), Some(VALUES)),
             Err(refused) => terminal.usage(&refused.to_string(), None),
         }
     }
 }
+
+const VALUES: &str =
+    "name a tenant of the source with `--tenant NAME`, or say each value: `--set tenant_role=acme`";
 
 /// The parameters of a tenant, in the output folder that the file is in; `None` where no folder above it has them.
 fn parameters(file: &Path, tenant: &str) -> Result<Option<String>, Diagnostic> {

@@ -15,6 +15,9 @@ pub struct Refused {
     pub hint: Option<String>,
 }
 
+/// The code by which PostgreSQL says that there is no such database.
+const NO_DATABASE: &str = "3D000";
+
 impl Refused {
     pub(super) fn of(database: &str, error: &postgres::Error) -> Self {
         if let Some(said) = error.as_db_error() {
@@ -50,6 +53,9 @@ impl Refused {
             (Some(hint), _) => found.help(hint.clone()),
             (None, None) => {
                 found.help("look at its URL: host, port, database, login, `sslrootcert`; the password may stand in PGPASSWORD")
+            }
+            (None, Some(state)) if state == NO_DATABASE => {
+                found.help("make it first, for its administrator to own: CREATE DATABASE; or look at the name in the URL")
             }
             (None, Some(_)) => found,
         }

@@ -32,6 +32,8 @@ fn init_names_the_platform_after_any_folder() {
         assert_eq!(polity(&dir, &format!("init {folder}")).code, 0);
         let text = fs::read_to_string(dir.path().join(folder).join("platform.polity")).expect("it is there");
         assert!(text.contains(&format!("platform {name} {{")), "{text}");
+        let secret = format!("secret(\"{}-database\"", name.replace('_', "-"));
+        assert!(text.contains(&secret) && !text.contains("my-platform"), "{text}");
         assert_eq!(polity(&dir, &format!("check {folder}")).code, 0, "{folder}");
     }
 }

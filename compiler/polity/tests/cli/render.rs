@@ -33,5 +33,7 @@ fn a_tenant_of_the_source_has_its_values_and_another_those_that_are_said() {
             None => assert_eq!((run.code, run.out.as_str()), (2, ""), "{given}: {run:?}"),
         }
     }
+    let run = polity(&dir, file);
+    assert!(run.err.contains("--tenant NAME") && run.err.contains("--set tenant_role=acme"), "{run:?}");
     assert_eq!(polity(&dir, "render nothing --set tenant_id=a").code, 2);
 }

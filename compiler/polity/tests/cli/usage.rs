@@ -57,3 +57,13 @@ fn completions_and_manual_name_every_command() {
     assert_eq!(polity(&dir, "man --out man").code, 0);
     assert!(exists(&dir, "man/polity.1") && exists(&dir, "man/polity-build.1"));
 }
+
+#[test]
+fn a_store_that_is_not_there_is_told_with_those_that_are() {
+    let dir = shop();
+    let run = polity(&dir, "apply --store nix --migrator postgres://x@127.0.0.1:1/x shop");
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.err.contains("no store `nix`") && run.err.contains("the stores are: cache, main"), "{run:?}");
+    let run = polity(&dir, "apply --migrator postgres://x@127.0.0.1:1/x shop");
+    assert!(run.err.contains("nothing was sealed of the store `main`"), "{run:?}");
+}

@@ -3,6 +3,7 @@
 mod killed;
 mod listed;
 mod made;
+mod places;
 mod recorded;
 mod strangers;
 
@@ -208,6 +209,14 @@ fn rows_that_do_not_fit_stop_a_run_which_goes_on_once_they_do() {
             if place == "main/middle" && tenant == "acme" && reason.contains("23505"))
     });
     assert!(failed, "{moments:#?}");
+    let query = moments.iter().find_map(|moment| match moment {
+        Moment::Fails { reason, .. } => reason.split_once("as shop_migrator: "),
+        _ => None,
+    });
+    let query = query.expect("it says how the rows are found").1;
+    let mut migrator = trial.session("shop_migrator");
+    let count: i64 = migrator.query_one(query, &[]).expect("it is a query").get(0);
+    assert_eq!(count, 1, "{query}");
     // What failed fails again; nothing that ran runs again.
     let (again, same) = trial.apply();
     assert_eq!((again.expect("it begins").files, files(&same).len()), (0, 0), "{same:#?}");

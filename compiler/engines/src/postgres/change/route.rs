@@ -31,11 +31,14 @@ pub(in crate::postgres) fn route(placement: Placement<'_>) -> SealedPlace {
         is_transaction: true,
         sum: sum(&text),
         texts: vec![text],
+        counts: Vec::new(),
     };
     let mut scripts: Vec<SealedFile> = repeatable(&database, &Style::BARE).into_iter().map(script).collect();
     if tier.is_some() {
-        for text in files.iter_mut().chain(&mut scripts).flat_map(|file| &mut file.texts) {
-            *text = tokens::escaped(text, false);
+        for file in files.iter_mut().chain(&mut scripts) {
+            for text in file.texts.iter_mut().chain(&mut file.counts) {
+                *text = tokens::escaped(text, false);
+            }
         }
         catalog = tokens::escaped(&catalog, false);
     }
@@ -74,10 +77,26 @@ fn file(database: &Database, migration: &SealedMigration, name: &str, text: &str
         let what = format!("Sealed as {number}, {called}.");
         (Runner::Migrator, Style::BARE.sealed(database, &what, text, is_transaction))
     };
+    let counts = counts(database, migration, name);
     let name = format!("{}/{name}", folder_of(*number, called));
     let texts = match is_transaction {
         true => vec![framed],
         false => statements(&framed).into_iter().map(str::to_owned).collect(),
     };
-    SealedFile { number: *number, name, runs, is_transaction, texts, sum: sum(text) }
+    SealedFile { number: *number, name, runs, is_transaction, texts, sum: sum(text), counts }
+}
+
+/// The queries that were sealed beside a file; those that were sealed before there were any have none.
+fn counts(database: &Database, migration: &SealedMigration, name: &str) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Beside {
+        #[serde(default)]
+        counts: Vec<String>,
+    }
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let folder = folder_of(migration.number, &migration.name);
+    let path = format!("{}/{folder}/{stem}.json", database.placement.in_history());
+    let beside = database.platform.history.files.get(&path);
+    let read = beside.and_then(|text| serde_json::from_str::<Beside>(text).ok());
+    read.map(|beside| beside.counts).unwrap_or_default()
 }

@@ -4,11 +4,12 @@ use super::super::placement::own_functions;
 use super::function_name;
 use crate::surface::KindOfPerson;
 use polity_govern::Stored;
+use polity_model::Store;
 use polity_text::quoting::shell;
 
 /// The statements are the same for everybody: whatever has a name comes to psql as a variable. Of a person whose tenant has
 /// schemas of its own, the procedure is there.
-pub(in crate::postgres) fn command(platform: &Stored, kind: KindOfPerson<'_>) -> String {
+pub(in crate::postgres) fn command(platform: &Stored, store: &Store, kind: KindOfPerson<'_>) -> String {
     let procedure = function_name("erase_subject_in_batches", kind.stored);
     let (called, names) = match kind.stored {
         Some(_) => (r#":"procedure""#, format!("-v procedure={} ", shell::word(&procedure))),
@@ -23,14 +24,23 @@ pub(in crate::postgres) fn command(platform: &Stored, kind: KindOfPerson<'_>) ->
         );
     }
     let schema = schema(platform);
+    let (registered, of_store) = match platform.tiers_with_places().next() {
+        Some(_) => (REGISTERED, format!("-v store={} ", shell::word(&store.named.name))),
+        None => ("", String::new()),
+    };
     format!(
         r#"{schema}
-found=$(printf '%s\n' "CALL :\"schema\".{}(:'tenant', :'id', :'found');" "{passed}" |
-  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v schema="$schema" {names}-v tenant="$POLITY_TENANT_ID" \
+found=$(printf '%s\n' {registered}"CALL :\"schema\".{}(:'tenant', :'id', :'found');" "{passed}" |
+  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v schema="$schema" {of_store}{names}-v tenant="$POLITY_TENANT_ID" \
     -v id="$POLITY_SUBJECT" -v found="$found")"#,
         called.replace('"', r#"\""#)
     )
 }
+
+/// Asks the ledger of `polity apply`, where there is one, for the place of the tenant: no line of the source may name it.
+const REGISTERED: &str = r#""SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'polity_ledger') AS registered \gset" \
+    "\if :registered" "SELECT polity_ledger.functions_of(:'store', :'tenant', :'schema') AS schema \gset" "\endif" \
+    "#;
 
 /// Says where the functions of the tenant are.
 fn schema(platform: &Stored) -> String {
