@@ -40,7 +40,7 @@ impl Plan {
             };
             match self.tenants.iter().find(is_other) {
                 None => self.tenants.push(tenant),
-                Some(known) if *known == tenant => {}
+                Some(known) if known.is_alike(&tenant) => {}
                 Some(known) => {
                     return Err(refused(format!("there is a tenant `{}`, which is another", known.name)));
                 }

@@ -135,6 +135,15 @@ impl Plan {
 }
 
 impl Tenant {
+    /// Whether two are one tenant, whoever names it.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        let own = |tenant: &Self| {
+            let parameters = tenant.parameters.iter().filter(|(name, _)| name != IN_SOURCE);
+            parameters.cloned().collect::<Vec<_>>()
+        };
+        self.name == other.name && self.place == other.place && own(self) == own(other)
+    }
+
     /// A value of a token.
     pub(super) fn value(&self, token: &str) -> &str {
         let name = tokens::name(token);
