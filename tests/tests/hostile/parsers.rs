@@ -37,7 +37,8 @@ pub fn yaml(artifacts: &Artifacts, texts: &Texts) {
     let files: Vec<&str> = artifacts
         .iter()
         .map(|(path, _)| path)
-        .filter(|p| p.ends_with(".yml") || p.ends_with(".yaml"))
+        // Templates are no YAML before Helm has rendered them.
+        .filter(|p| (p.ends_with(".yml") || p.ends_with(".yaml")) && !p.starts_with("helm/templates/"))
         .collect();
     let program = "import json, sys, yaml\nfor f in sys.argv[1:]: print(json.dumps(yaml.safe_load(open(f, encoding='utf-8', newline=''))))";
     let mut arguments = vec!["-c".to_owned(), program.to_owned()];
