@@ -121,7 +121,7 @@ fn a_server_knows_the_users_of_the_catalog() {
             assert_eq!(selectors, wanted, "{}", user.name);
             users += 1;
         }
-        assert_eq!(users, if services.is_empty() { 3 } else { 5 });
+        assert_eq!(users, if services.is_empty() { 4 } else { 6 });
     }
 }
 

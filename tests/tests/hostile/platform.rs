@@ -72,6 +72,12 @@ impl Texts {
         texts.distinct()
     }
 
+    /// Returns them with another text in one place.
+    pub fn with(mut self, place: &str, text: &str) -> Self {
+        self.0.insert(place.to_owned(), text.to_owned());
+        self
+    }
+
     pub fn get(&self, place: &str) -> &str {
         &self.0[place]
     }

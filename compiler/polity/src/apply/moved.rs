@@ -106,7 +106,7 @@ impl Astray<'_> {
         }
     }
 
-    /// What a run tells of it.
+    /// Returns the moment that a run tells of it.
     pub(super) fn moment(&self) -> Moment {
         let Registered { tenant, place, .. } = self.registered;
         let before = place.split_once('/').map_or("", |(_, tier)| tier);

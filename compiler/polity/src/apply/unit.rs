@@ -274,7 +274,7 @@ fn misfits(refused: &Refused, unit: &Unit<'_>, file: &File) -> Diagnostic {
 
 /// Values that are none of a type, and constraints that rows violate.
 const UNFIT_CLASSES: [&str; 2] = ["22", "23"];
-/// What a file says that counted rows.
+/// The words of a file that counted rows.
 const UNFIT: &str = "55000";
 
 /// Whether a database is not there, or not the login that comes with it.

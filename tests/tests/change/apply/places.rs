@@ -9,7 +9,7 @@ use super::{BTreeMap, Trial};
 
 const ACME: &str = "tenant acme: middle { id: \"aaaaaaaa-0000-4000-8000-000000000001\" }\n";
 
-/// What a run says of tenants that have another place than the source says.
+/// Tenants that have another place than the source says are named by a run.
 fn misplaced(trial: &Trial) -> Vec<String> {
     let (done, moments) = trial.apply();
     let said: Vec<String> = moments
