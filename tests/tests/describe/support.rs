@@ -4,7 +4,7 @@ use polity::artifact::Artifacts;
 use polity::source::{Source, Sources};
 use polity::{Options, Valid};
 use polity_catalog::Catalog as AnyCatalog;
-use polity_catalog::relational::{Catalog, Texts};
+use polity_catalog::relational::{Catalog, Object, Reach, Table, Texts};
 use polity_engines::postgres_describe::{QUERIES, SETTINGS, Scope, catalog};
 use polity_tests::engines::Postgres;
 use polity_tests::project;
@@ -101,6 +101,28 @@ pub fn describe(db: &mut Postgres, scope: &Scope) -> Catalog {
 pub fn report(first: &Catalog, second: &Catalog, texts: Texts) -> String {
     let lines = first.differences(second, texts).into_iter().map(|difference| format!("{difference}\n"));
     lines.collect()
+}
+
+/// Returns a catalog in which columns stand by name, of tables and of rights on them: one that is added stands behind all others.
+pub fn by_name(catalog: &Catalog) -> Catalog {
+    let sorted = |object: &Object| match object {
+        Object::Table(table) => {
+            let mut table: Table = table.clone();
+            table.columns.sort();
+            table.into()
+        }
+        Object::Grant(grant) => {
+            let mut grant = grant.clone();
+            for reach in grant.privileges.values_mut() {
+                if let Reach::Columns(columns) = reach {
+                    columns.sort();
+                }
+            }
+            grant.into()
+        }
+        object => object.clone(),
+    };
+    catalog.objects().map(sorted).collect()
 }
 
 /// The example for a major version that has no PostGIS here.

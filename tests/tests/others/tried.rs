@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Grant, Object, Reach, Table, Texts};
+use polity_catalog::relational::{Catalog, Grant, Object, Texts};
 use polity_engines::change::ChangeFile;
 use polity_engines::postgres_change::between;
 use polity_engines::postgres_describe::{QUERIES, Query, SETTINGS, Scope, catalog};
@@ -12,7 +12,7 @@ use postgres::{Client, Statement};
 
 use super::pairs::Pair;
 use super::rows::Rows;
-use crate::describe::support::report;
+use crate::describe::support::{by_name, report};
 
 /// The end of a try.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ fn led(pair: &Pair, bench: &mut Bench) -> Result<Outcome, String> {
         Ok(reached) => reached,
         Err(said) => return Ok(missed(said)),
     };
-    let found = report(&sorted(&new.catalog), &sorted(&reached.catalog), Texts::Exact);
+    let found = report(&by_name(&new.catalog), &by_name(&reached.catalog), Texts::Exact);
     if !found.is_empty() {
         return Ok(missed(format!("reached otherwise: {found}")));
     }
@@ -243,26 +243,4 @@ fn administered(old: &Catalog, new: &Catalog) -> Option<&'static str> {
         first.objects().find_map(|object| kind(object).filter(|_| second.get(&object.id()) != Some(object)))
     };
     only(old, new).or_else(|| only(new, old))
-}
-
-/// A catalog in which columns stand by name: one that is added stands behind all others.
-fn sorted(catalog: &Catalog) -> Catalog {
-    let sorted = |object: &Object| match object {
-        Object::Table(table) => {
-            let mut table: Table = table.clone();
-            table.columns.sort();
-            table.into()
-        }
-        Object::Grant(grant) => {
-            let mut grant = grant.clone();
-            for reach in grant.privileges.values_mut() {
-                if let Reach::Columns(columns) = reach {
-                    columns.sort();
-                }
-            }
-            grant.into()
-        }
-        object => object.clone(),
-    };
-    catalog.objects().map(sorted).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use polity::apply::{File, Plan};
 use polity::history::Open;
-use polity_catalog::relational::{Catalog, Object, Texts};
+use polity_catalog::relational::{Catalog, Texts};
 use polity_engines::change::{ChangeFile, Locked, Risk, Step};
 use polity_engines::postgres_describe::Scope;
 use polity_tests::engines::Postgres;
@@ -14,7 +14,7 @@ use super::super::locks;
 use super::super::read::Read;
 use super::super::support::Lineage;
 use super::rows::Rows;
-use crate::describe::support::{describe, report};
+use crate::describe::support::{by_name, describe, report};
 
 /// The tenant that has a place to itself, with the values of its tokens; `None` of the place that all share.
 type Whose = Option<(String, Vec<(String, String)>)>;
@@ -270,21 +270,9 @@ impl Home {
         };
         let found = match in_order {
             true => report(catalog, &live, Texts::Structure),
-            false => report(&unordered(catalog), &unordered(&live), Texts::Structure),
+            false => report(&by_name(catalog), &by_name(&live), Texts::Structure),
         };
         self.described = Some((scope, live));
         if found.is_empty() { Ok(()) } else { Err(format!("{}: {what}:\n{found}", self.name())) }
     }
-}
-
-/// A catalog in which columns stand by name.
-fn unordered(catalog: &Catalog) -> Catalog {
-    let sorted = |object: &Object| {
-        let mut object = object.clone();
-        if let Object::Table(table) = &mut object {
-            table.columns.sort();
-        }
-        object
-    };
-    catalog.objects().map(sorted).collect()
 }
