@@ -155,8 +155,12 @@ pub(super) fn settle<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
         writer.makes(whole.object.clone());
     }
     for (object, one, target) in references(delta) {
-        let cost =
-            Cost::locks(&one.table, LockMode::ShareRowExclusive).and(target, LockMode::AccessExclusive);
+        // Of two partitioned tables, those of the partitions make room for the one of the table (PostgreSQL 17).
+        let own = match is_partitioned(delta, target) {
+            true => LockMode::AccessExclusive,
+            false => LockMode::ShareRowExclusive,
+        };
+        let cost = Cost::locks(&one.table, own).and(target, LockMode::AccessExclusive);
         writer.add(object, "takes those of its partitions", cost, |printer| {
             owner_of(delta, &one.table).into_iter().for_each(|owner| printer.act_as(owner));
             printer.line(format_args!("ALTER TABLE {} ADD {};", Qualified(&one.table), Shown(one)));
