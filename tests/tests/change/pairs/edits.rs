@@ -215,6 +215,17 @@ pub fn entity_removed(text: &Text, _: usize, draws: &mut Draws) -> Option<(&'sta
         ["read ", "write ", "append ", "delete "].iter().any(|verb| line.trim().starts_with(verb))
     };
     changed.lines.retain(|line| !(service(line) && (names(line) || line.ends_with(&entity.path))));
+    // Others that name it would have to go as well.
+    let name = entity.path.split_once('.').map_or(entity.path.as_str(), |(_, name)| name);
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let table = table_in_sql(text, &entity)?;
+    let is_named = |line: &String| {
+        let mut words = line.split(|c| !is_part(c));
+        line.contains(&table) || words.any(|word| word == name || word == table.trim_matches('"'))
+    };
+    if changed.lines.iter().any(is_named) {
+        return None;
+    }
     Some((
         "an entity that goes",
         changed.then(&format!("removed entity {} because \"it is tried\"", entity.path)),
@@ -267,7 +278,7 @@ pub fn service(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'stati
 
 pub fn view_new(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static str, Text)> {
     let entity = any_entity(text, draws)?;
-    let table = text.lines[entity.head].split_once(" as ")?.1.trim_end_matches(" {").replace("\\\"", "\"\"");
+    let table = table_in_sql(text, &entity)?;
     let schema = entity.path.split_once('.')?.0;
     let field = text.fields(&entity).into_iter().next()?;
     let ty = field.ty.split(' ').next()?.trim_end_matches('?');
@@ -325,4 +336,10 @@ pub fn option(text: &Text, number: usize, draws: &mut Draws) -> Option<(&'static
         _ => ("a computed field", vec![format!("half{number}: text computed (\"a\" || \"b\")")]),
     };
     Some((kind, text.with(entity.end, &lines)))
+}
+
+/// Returns the name of an entity's table as SQL has it in quotes.
+fn table_in_sql(text: &Text, entity: &Entity) -> Option<String> {
+    let (_, named) = text.lines[entity.head].split_once(" as ")?;
+    Some(named.trim_end_matches(" {").replace("\\\"", "\"\""))
 }

@@ -66,7 +66,7 @@ fn proof_that_random_changes_lead_to_what_the_source_says_and_lose_no_row() {
 }
 
 /// The time after which CI begins no further case.
-const BUDGET: Duration = Duration::from_secs(75);
+const BUDGET: Duration = Duration::from_secs(300);
 
 /// The edit that a case begins with is of the kind that follows from its number.
 fn kind_of(number: u64) -> usize {
@@ -82,12 +82,11 @@ fn pairs(number: u64) -> impl Strategy<Value = Pair> {
     })
 }
 
-/// Everything that cases are about must have been tried, once each kind of edit was begun with three times: an edit may do nothing
-/// where others of the same case undo it.
+/// Everything that cases are about must have been tried, once each kind of edit was begun with.
 fn everything_occurred(cases: u64, counts: &Counts) {
     let kinds = kinds::KINDS.len();
-    if usize::try_from(cases).is_ok_and(|cases| cases < 3 * kinds) {
-        println!("{cases} cases cannot be asked for all {kinds} kinds of edits");
+    if usize::try_from(cases).is_ok_and(|cases| cases < kinds) {
+        println!("{cases} cases cannot hold {kinds} kinds of edits");
         return;
     }
     let kinds = kinds::KINDS.iter().map(|(kind, _)| format!("edit: {kind}"));
