@@ -35,7 +35,7 @@ impl Catalog {
                 column.sequence = before.sequence.clone();
             }
             if let Object::Table(table) = object
-                && let Some(Object::Table(before)) = sealed.get(&ObjectId::Table(table.name.clone()))
+                && let Some(before) = sealed.table(&table.name)
             {
                 in_order(&mut table.columns, &before.columns);
             }

@@ -37,6 +37,23 @@ impl Objects<Object> {
         }
     }
 
+    /// Returns a table by its name.
+    #[must_use]
+    pub fn table(&self, name: &Name) -> Option<&Table> {
+        match self.get(&ObjectId::Table(name.clone())) {
+            Some(Object::Table(table)) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// Returns all tables, by name, and partitions among them.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.objects().filter_map(|object| match object {
+            Object::Table(table) => Some(table),
+            _ => None,
+        })
+    }
+
     /// Returns the columns of a table in their order. One that is listed and was left out is skipped.
     pub fn columns<'c>(&'c self, table: &'c Table) -> impl Iterator<Item = &'c Column> {
         let first = ObjectId::Column(table.name.clone(), SmolStr::default());

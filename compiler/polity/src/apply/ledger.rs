@@ -36,10 +36,12 @@ pub(super) struct Registered {
     pub(super) tenant: String,
     pub(super) account: Account,
     pub(super) parameters: Vec<(String, String)>,
+    /// Whether a line of the source named the tenant.
+    pub(super) was_named: bool,
 }
 
-/// The parameter by which the registry knows a tenant that a line of the source named.
-pub(super) const IN_SOURCE: &str = "in_source";
+/// The parameter by which the registry keeps that.
+const IN_SOURCE: &str = "in_source";
 
 impl Registered {
     /// A value that the place was made with.
@@ -115,12 +117,14 @@ fn registered(row: &Row) -> Registered {
         digest: row.get(3),
         scripts: row.get(4),
     };
-    let parameters: BTreeMap<String, String> = serde_json::from_str(row.get(5)).unwrap_or_default();
+    let mut parameters: BTreeMap<String, String> = serde_json::from_str(row.get(5)).unwrap_or_default();
+    let was_named = parameters.remove(IN_SOURCE).is_some();
     Registered {
         place: row.get(0),
         tenant: row.get(1),
         account,
         parameters: parameters.into_iter().collect(),
+        was_named,
     }
 }
 
@@ -162,8 +166,11 @@ pub(super) fn register(
                    scripts = EXCLUDED.scripts, parameters = EXCLUDED.parameters";
     let last = account.files.checked_sub(1).and_then(|last| place.files.get(last));
     let number = last.map_or(0, |file| i32::try_from(file.number).unwrap_or(i32::MAX));
-    let parameters: BTreeMap<&str, &str> =
+    let mut parameters: BTreeMap<&str, &str> =
         tenant.into_iter().flat_map(|one| &one.parameters).map(|(name, value)| (&**name, &**value)).collect();
+    if tenant.is_some_and(|tenant| tenant.was_named) {
+        parameters.insert(IN_SOURCE, "yes");
+    }
     let parameters = serde_json::to_string(&parameters).unwrap_or_default();
     let files = i32::try_from(account.files).unwrap_or(i32::MAX);
     let name = tenant.map_or("", |tenant| &tenant.name);

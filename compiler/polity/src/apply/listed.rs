@@ -73,6 +73,6 @@ impl Plan {
             let said = quotas.get(*name).map(u64::to_string);
             ((*name).to_owned(), said.unwrap_or_else(|| value.clone()))
         });
-        Ok(Tenant { name: name.clone(), place, parameters: own.chain(of_tier).collect() })
+        Ok(Tenant { name: name.clone(), place, parameters: own.chain(of_tier).collect(), was_named: false })
     }
 }

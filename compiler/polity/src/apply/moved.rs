@@ -1,6 +1,6 @@
 //! Tenants whose places are not those that the source has for them: they were moved to another tier, or left the source.
 
-use super::ledger::{self, IN_SOURCE, Registered};
+use super::ledger::{self, Registered};
 use super::plan::{Plan, Said, Tenant};
 use super::{Moment, problem};
 use crate::Diagnostic;
@@ -76,11 +76,10 @@ pub(super) fn astray<'p>(plan: &'p Plan, registered: &'p [Registered]) -> Vec<As
             |tenant: &&Tenant| tenant.name == made.tenant && plan.places[tenant.place].name == made.place;
         let is_there = plan.tenants.iter().any(|tenant| is_listed(&tenant))
             || of_source.is_some_and(|said| said.place.as_ref() == Some(&made.place));
-        let was_named = made.value(IN_SOURCE).is_some();
         let is_known = plan.places.iter().any(|place| place.name == made.place);
         let is_astray = match of_source {
             Some(_) => !is_there,
-            None => !is_there && (was_named || !is_known),
+            None => !is_there && (made.was_named || !is_known),
         };
         is_astray.then(|| Astray { registered: made, tier: of_source.map(|said| &*said.tier) })
     };

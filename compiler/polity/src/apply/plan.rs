@@ -1,6 +1,5 @@
 //! The plan of a run: what was sealed of a store, read once for all its tenants, and what an account of a place still lacks.
 
-use super::ledger::IN_SOURCE;
 use super::problem;
 use crate::{Diagnostic, Valid};
 use polity_engines::change::{Install, Runner, SealedFile, SealedPlace};
@@ -69,6 +68,8 @@ pub struct Tenant {
     pub place: usize,
     /// The values of the tokens, each by its name.
     pub parameters: Vec<(String, String)>,
+    /// Whether a line of the source names it, or did.
+    pub was_named: bool,
 }
 
 /// The account of a place: how many files ran there, and the digest of them.
@@ -115,8 +116,8 @@ impl Plan {
                         .parameters(tenant)
                         .into_iter()
                         .map(|(name, value)| (name.to_owned(), value))
-                        .chain([(IN_SOURCE.to_owned(), "yes".to_owned())])
                         .collect(),
+                    was_named: true,
                 }
             }));
         }
@@ -137,11 +138,7 @@ impl Plan {
 impl Tenant {
     /// Whether two are one tenant, whoever names it.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
-        let own = |tenant: &Self| {
-            let parameters = tenant.parameters.iter().filter(|(name, _)| name != IN_SOURCE);
-            parameters.cloned().collect::<Vec<_>>()
-        };
-        self.name == other.name && self.place == other.place && own(self) == own(other)
+        self.name == other.name && self.place == other.place && self.parameters == other.parameters
     }
 
     /// A value of a token.
@@ -232,8 +229,7 @@ impl File {
 
 /// A text of a tier as a tenant has it.
 pub(super) fn render(text: &str, tenant: &Tenant) -> Result<String, Diagnostic> {
-    let values = tenant.parameters.iter().filter(|(name, _)| name != IN_SOURCE);
-    let values = values.map(|(name, value)| (name.as_str(), value.as_str()));
+    let values = tenant.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     tokens::render(text, values)
         .map_err(|refused| problem(format!("the tenant `{}`: {refused}", tenant.name)))
 }

@@ -85,7 +85,8 @@ pub(super) fn tenants(plan: &Plan, registered: &[Registered]) -> Vec<Tenant> {
         if let Some(place) = place
             && !tenants.iter().any(|known| known.name == one.tenant && known.place == place)
         {
-            tenants.push(Tenant { name: one.tenant.clone(), place, parameters: one.parameters.clone() });
+            let (name, parameters) = (one.tenant.clone(), one.parameters.clone());
+            tenants.push(Tenant { name, place, parameters, was_named: one.was_named });
         }
     }
     tenants

@@ -82,9 +82,7 @@ impl Home {
     /// A text of its tier as it has it itself.
     fn own(&self, text: &str) -> String {
         let Some((_, parameters)) = &self.whose else { return text.to_owned() };
-        // What an account says beside them is no token.
-        let values = parameters.iter().filter(|(name, _)| name != "in_source");
-        let values = values.map(|(name, value)| (name.as_str(), value.as_str()));
+        let values = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         tokens::render(&tokens::escaped(text, false), values).expect("all tokens have values")
     }
 

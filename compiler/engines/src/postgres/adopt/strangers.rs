@@ -155,10 +155,7 @@ impl Judge<'_, '_> {
 
     /// Whether a table is a role's of the platform, so that the compiler made what stands on it.
     fn is_own(&self, name: &Name) -> bool {
-        match self.live.get(&ObjectId::Table(name.clone())) {
-            Some(Object::Table(table)) => self.is_role(&table.owner),
-            _ => true,
-        }
+        self.live.table(name).is_none_or(|table| self.is_role(&table.owner))
     }
 
     fn is_removed_table(&self, name: &Name) -> bool {

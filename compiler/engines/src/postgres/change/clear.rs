@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::super::print::functions::Called;
 use super::super::sql::{Ident, Qualified};
+use super::constraints::let_go;
 use super::fill;
 use super::respread::{partitions, put_aside, refers_to, respread};
 use super::writer::{Cost, Writer};
@@ -106,7 +107,7 @@ fn remove_column(catalog: &mut Catalog, column: &Column) {
         Object::Constraint(one) => one.table == *table && constraint_names(one, name),
         _ => false,
     });
-    if let Some(Object::Table(mut of)) = catalog.get(&ObjectId::Table(table.clone())).cloned() {
+    if let Some(mut of) = catalog.table(table).cloned() {
         of.columns.retain(|one| one != name);
         catalog.insert(of);
     }
@@ -261,7 +262,7 @@ fn statement(object: &Object) -> (String, Cost) {
         Object::Constraint(one) => {
             let (table, name) = (Qualified(&one.table), Ident(&one.name));
             let sql = format!("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name};");
-            (sql, Cost::locks(&one.table, LockMode::AccessExclusive))
+            (sql, let_go(Cost::locks(&one.table, LockMode::AccessExclusive), one))
         }
         Object::Function(one) => (format!("DROP ROUTINE {};", Called(&one.signature())), Cost::nothing()),
         Object::Column(column) => {
@@ -282,8 +283,5 @@ fn statement(object: &Object) -> (String, Cost) {
 
 /// The role that owns the table that an object stands on.
 fn owner_of<'l>(catalog: &'l Catalog, object: &Object) -> Option<&'l str> {
-    match catalog.get(&ObjectId::Table(object.stands_on()?.clone())) {
-        Some(Object::Table(table)) => Some(&table.owner),
-        _ => None,
-    }
+    Some(&catalog.table(object.stands_on()?)?.owner)
 }

@@ -10,7 +10,7 @@ use super::delta::Delta;
 use super::writer::{Cost, Writer};
 use crate::change::{LockMode, Risk, Time};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Function, Name, Object, ObjectId, Target, View, ViewKind, mentions};
+use polity_catalog::relational::{Function, Object, ObjectId, Target, View, ViewKind};
 
 /// Makes a function that is new, differs, or was dropped.
 pub(super) fn function<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, function: &'l Function) {
@@ -39,7 +39,7 @@ pub(super) fn view<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, view: &'l
     if view.kind == ViewKind::Materialized {
         cost = cost.takes(Time::Scan);
         // It is filled within a transaction that may have locked what it reads.
-        if reads(delta, view).iter().any(|table| writer.keeps_waiting(table)) {
+        if reads_what_waits(writer, delta, view) {
             cost = cost.risks(Risk::Scan);
         }
     }
@@ -56,30 +56,12 @@ pub(super) fn view<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, view: &'l
     writer.makes_indexes(&view.name);
 }
 
-/// Returns the tables that a view reads, by itself or by way of others; of two that are called alike in other schemas both.
-fn reads<'l>(delta: &Delta<'l>, view: &View) -> Vec<&'l Name> {
-    let mut queries = vec![&view.query];
-    let mut views: Vec<&View> = delta
-        .new
-        .objects()
-        .filter_map(|object| match object {
-            Object::View(other) => Some(other),
-            _ => None,
-        })
-        .collect();
-    let mut at = 0;
-    while let Some(query) = queries.get(at).copied() {
-        let (read, others) = views.into_iter().partition(|other| mentions(query, &other.name.name));
-        let read: Vec<&View> = read;
-        queries.extend(read.iter().map(|other| &other.query));
-        (views, at) = (others, at + 1);
-    }
-    let is_read = |table: &&Name| queries.iter().any(|query| mentions(query, &table.name));
-    let tables = delta.new.objects().filter_map(|object| match object {
-        Object::Table(table) => Some(&table.name),
-        _ => None,
-    });
-    tables.filter(is_read).collect()
+/// Whether a view reads a table, by itself or by way of others, that the file has kept writes of waiting so far.
+fn reads_what_waits(writer: &Writer<'_, '_>, delta: &Delta<'_>, view: &View) -> bool {
+    let waiting = delta.new.tables().filter(|table| writer.keeps_waiting(&table.name));
+    let waiting = waiting.map(|table| ObjectId::Table(table.name.clone())).collect();
+    let is_one = |object: &&Object| matches!(object, Object::View(other) if other.name == view.name);
+    delta.new.dependencies().dependents(&waiting).iter().any(is_one)
 }
 
 /// Changes what is said of a view.

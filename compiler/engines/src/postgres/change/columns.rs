@@ -33,7 +33,7 @@ pub(super) fn change<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: 
         .columns(table)
         .filter(|column| before(column).is_none())
         .for_each(|column| add(writer, delta, table, column));
-    let Some(Object::Table(before)) = delta.old.get(&ObjectId::Table(table.name.clone())) else { return };
+    let Some(before) = delta.old.table(&table.name) else { return };
     for name in before.columns.iter().filter(|name| !table.columns.contains(name)) {
         let id = ObjectId::Column(table.name.clone(), name.clone());
         let Some(Object::Column(old)) = delta.old.get(&id) else { continue };
@@ -295,7 +295,7 @@ pub(super) fn loosen_keys<'l>(
         else {
             continue;
         };
-        let Some(Object::Table(table)) = delta.new.get(&ObjectId::Table(key.table.clone())) else { continue };
+        let Some(table) = delta.new.table(&key.table) else { continue };
         if !is_gone(key) {
             continue;
         }

@@ -114,7 +114,7 @@ pub(super) fn validate<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
 /// whoever adds it, and rows that it does not see are not judged (`RI_Initial_Check`).
 pub(super) fn closed<'l>(delta: &Delta<'l>, one: &'l Constraint) -> Vec<&'l Name> {
     let ConstraintRule::ForeignKey(key) = &one.rule else { return Vec::new() };
-    let is_closed = |name: &&Name| matches!(delta.old.get(&ObjectId::Table((*name).clone())), Some(Object::Table(table)) if table.row_security);
+    let is_closed = |name: &&Name| delta.old.table(name).is_some_and(|table| table.row_security);
     let mut tables: Vec<&Name> = [&one.table, &key.target].into_iter().filter(is_closed).collect();
     tables.dedup();
     tables

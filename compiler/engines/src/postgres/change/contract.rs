@@ -215,8 +215,7 @@ fn partitions<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
 fn columns<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for object in delta.gone() {
         let Object::Column(column) = object else { continue };
-        let id = ObjectId::Table(column.table.clone());
-        let Some(Object::Table(table)) = delta.new.get(&id) else { continue };
+        let Some(table) = delta.new.table(&column.table) else { continue };
         let (name, gone) = (Qualified(&column.table), Ident(&column.name));
         let mut cost = Cost::locks(&column.table, LockMode::AccessExclusive);
         // Another one holds the same.

@@ -103,7 +103,7 @@ impl<'c> Delta<'c> {
     /// Returns a table as it is at the end: columns that were there before stand where they stood.
     pub(super) fn settled(&self, table: &Table) -> Table {
         let mut settled = table.clone();
-        if let Some(Object::Table(old)) = self.old.get(&ObjectId::Table(table.name.clone())) {
+        if let Some(old) = self.old.table(&table.name) {
             let (now, was) = (&table.columns, &old.columns);
             let added = now.iter().filter(|column| !was.contains(column));
             settled.columns =

@@ -34,9 +34,7 @@ pub(super) fn coming<'l>(delta: &Delta<'l>) -> Vec<Coming<'l>> {
     let mut found = Vec::new();
     for object in delta.new.objects() {
         let Object::Column(column) = object else { continue };
-        let Some(Object::Table(table)) = delta.new.get(&ObjectId::Table(column.table.clone())) else {
-            continue;
-        };
+        let Some(table) = delta.new.table(&column.table) else { continue };
         if !delta.had_table(&table.name) || table.partition_of.is_some() {
             continue;
         }
@@ -198,9 +196,7 @@ pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, coming: &[
             _ => (delta.fill(&id).is_some_and(|fill| fill.is_same) && delta.had_table(&column.table))
                 .then_some("DEFAULT"),
         };
-        let Some(Object::Table(table)) = delta.new.get(&ObjectId::Table(column.table.clone())) else {
-            continue;
-        };
+        let Some(table) = delta.new.table(&column.table) else { continue };
         let Some(word) = had else { continue };
         if column.value != ColumnValue::Absent || table.partition_of.is_some() {
             continue;

@@ -11,9 +11,7 @@ use super::delta::Delta;
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::Identified;
-use polity_catalog::relational::{
-    Constraint, ConstraintRule, Index, IndexColumn, Name, Object, ObjectId, Table,
-};
+use polity_catalog::relational::{Constraint, ConstraintRule, Index, IndexColumn, Name, Object, ObjectId};
 
 /// Builds new indexes, and those that differ under another name.
 pub(super) fn build<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
@@ -183,10 +181,7 @@ pub(super) fn doubles(delta: &Delta<'_>, index: &Index) -> String {
 
 /// Whether the rows of a table are spread over partitions.
 pub(super) fn is_partitioned(delta: &Delta<'_>, table: &Name) -> bool {
-    matches!(
-        delta.new.get(&ObjectId::Table(table.clone())),
-        Some(Object::Table(Table { partitioned: Some(_), .. }))
-    )
+    delta.new.table(table).is_some_and(|table| table.partitioned.is_some())
 }
 
 /// Drops an index of this name that was never built to the end, which another try would otherwise take for done.

@@ -10,7 +10,7 @@ use super::super::lower::names::{LIMIT, fit};
 use super::super::print::tables::Shown;
 use super::super::sql::{self, Ident, Qualified};
 use super::delta::Delta;
-use super::sealing::{Gate, add, required, table};
+use super::sealing::{Gate, add, required};
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Time};
 use polity_catalog::relational::{
@@ -21,7 +21,7 @@ use polity_templates::postgres::functions;
 /// Keeps each row from holding the hash of a value that it held before.
 pub(super) fn begin<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for indexing in delta.indexings_now() {
-        let Some(table) = table(delta, &indexing.table) else { continue };
+        let Some(table) = delta.new.table(&indexing.table) else { continue };
         for (part, does) in [
             (Part::Stale, "goes where another value is written without it"),
             (Part::Kept, "stays where it is written as it was"),
@@ -34,7 +34,7 @@ pub(super) fn begin<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
 
 /// Returns the triggers of a hash.
 pub(super) fn triggers(delta: &Delta<'_>, indexing: &Indexing) -> Vec<Trigger> {
-    let table = table(delta, &indexing.table);
+    let table = delta.new.table(&indexing.table);
     table
         .into_iter()
         .flat_map(|table| [Part::Stale, Part::Kept].map(|one| one.trigger(indexing, table)))
@@ -54,14 +54,14 @@ pub(super) fn end<'l>(
     maintenance: &'l str,
 ) {
     for indexing in delta.indexings().iter().filter(|one| one.comes) {
-        let Some(table) = table(delta, &indexing.table) else { continue };
+        let Some(table) = delta.new.table(&indexing.table) else { continue };
         let left = format!("{} IS NOT NULL AND {} IS NULL", Ident(&indexing.value), Ident(&indexing.hash));
         let words = ("index", "is there in every row that has a value");
         Gate { table, column: &indexing.hash, left, words }.write(writer, maintenance);
         required(writer, delta, table, |column| indexing.hash == column);
     }
     for check in withheld {
-        let Some(table) = table(delta, &check.table) else { continue };
+        let Some(table) = delta.new.table(&check.table) else { continue };
         let id = ObjectId::Constraint(check.table.clone(), check.name.clone());
         let cost = Cost::locks(&check.table, LockMode::AccessExclusive);
         writer.step(&id, "is added", cost, |printer| {
@@ -79,7 +79,7 @@ pub(super) fn end<'l>(
 /// Judges the rows that are there, beside the writes of clients.
 pub(super) fn judge<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>, withheld: &[Constraint]) {
     for check in withheld {
-        let Some(table) = table(delta, &check.table) else { continue };
+        let Some(table) = delta.new.table(&check.table) else { continue };
         let mut writer = files.begin();
         let id = ObjectId::Constraint(check.table.clone(), check.name.clone());
         let cost = Cost::locks(&check.table, LockMode::ShareUpdateExclusive).takes(Time::Scan);

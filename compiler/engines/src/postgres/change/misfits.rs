@@ -4,15 +4,13 @@
 use super::super::lower::sealed::Sealed;
 use super::super::sql::{Ident, Qualified};
 use super::delta::Delta;
-use polity_catalog::relational::{Column, ColumnValue, Name, Object, ObjectId};
+use polity_catalog::relational::{Column, ColumnValue, Name, ObjectId};
 
 /// Returns the name of a table before the change or, where columns have other names or come, a query that shows its rows under
 /// today's.
 pub(super) fn rows(delta: &Delta<'_>, sealed: &Sealed, table: &Name) -> String {
     let before = sealed.renames.relations().find(|(_, new)| *new == table).map_or(table, |(old, _)| old);
-    let Some(Object::Table(of)) = delta.new.get(&ObjectId::Table(table.clone())) else {
-        return Qualified(before).to_string();
-    };
+    let Some(of) = delta.new.table(table) else { return Qualified(before).to_string() };
     let mut is_as_it_was = true;
     let columns: Vec<String> = delta
         .new

@@ -9,12 +9,11 @@ use super::super::sql::{Body, Ident, List, Literal, Qualified};
 use super::constraints::{added, closed, owner_of};
 use super::delta::Delta;
 use super::indexes::{doubles, indexes, interim, is_partitioned, is_staged, leftover, under};
+use super::tables::is_spread_by_ranges;
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::Identified;
-use polity_catalog::relational::{
-    Constraint, ConstraintRule, Index, Name, Object, ObjectId, PartitionBy, Table,
-};
+use polity_catalog::relational::{Constraint, ConstraintRule, Index, Name, Object, ObjectId, Table};
 use polity_templates::postgres::blocks;
 
 /// An index of a partitioned table, or a unique constraint, which stands on one.
@@ -79,7 +78,7 @@ pub(super) fn build<'l>(files: &mut Files<'_, 'l>, delta: &Delta<'l>) {
             writer.makes(child);
             files.end(writer, Phase::Index, &subject);
         }
-        if is_by_ranges(delta, &whole.index.table) {
+        if is_spread_by_ranges(delta.new, &whole.index.table) {
             let table = &whole.index.table;
             let mut writer = files.begin();
             // A constraint is added, which keeps reads waiting as well.
@@ -280,15 +279,6 @@ fn partitions<'l>(delta: &Delta<'l>, table: &Name) -> impl Iterator<Item = &'l N
         Object::Table(Table { name, partition_of: Some(of), .. }) if of.table == of_table => Some(name),
         _ => None,
     })
-}
-
-fn is_by_ranges(delta: &Delta<'_>, table: &Name) -> bool {
-    match delta.new.get(&ObjectId::Table(table.clone())) {
-        Some(Object::Table(table)) => {
-            table.partitioned.as_ref().is_some_and(|one| one.by == PartitionBy::Range)
-        }
-        _ => false,
-    }
 }
 
 /// A block about a constraint of each partition.

@@ -137,10 +137,7 @@ fn held<'l, 'r>(
     catalog: &'l Catalog,
     recodes: &'r [Recode],
 ) -> impl Iterator<Item = (&'l Table, &'r Recode)> {
-    recodes.iter().filter_map(|recode| match catalog.get(&ObjectId::Table(recode.table.clone())) {
-        Some(Object::Table(of)) => Some((of, recode)),
-        _ => None,
-    })
+    recodes.iter().filter_map(|recode| Some((catalog.table(&recode.table)?, recode)))
 }
 
 /// Adds the file of a column.

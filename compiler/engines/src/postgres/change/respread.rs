@@ -27,8 +27,8 @@ fn waiting_room(at: usize) -> String {
 pub(in crate::postgres) fn respread<'l>(old: &'l Catalog, new: &Catalog) -> Vec<&'l Table> {
     let mut spread: BTreeSet<&Name> = BTreeSet::new();
     let (periods, periods_now) = (periods_of(old), periods_of(new));
-    for before in tables(old) {
-        let Some(Object::Table(after)) = new.get(&ObjectId::Table(before.name.clone())) else { continue };
+    for before in old.tables() {
+        let Some(after) = new.table(&before.name) else { continue };
         let name = Literal(&Qualified(&before.name).to_string()).to_string();
         let period =
             |periods: &BTreeMap<&str, &str>| periods.get(name.as_str()).map(|period| (*period).to_owned());
@@ -45,14 +45,7 @@ pub(in crate::postgres) fn respread<'l>(old: &'l Catalog, new: &Catalog) -> Vec<
             _ => {}
         }
     }
-    tables(old).filter(|table| table.partition_of.is_none() && spread.contains(&table.name)).collect()
-}
-
-fn tables(catalog: &Catalog) -> impl Iterator<Item = &Table> {
-    catalog.objects().filter_map(|object| match object {
-        Object::Table(table) => Some(table),
-        _ => None,
-    })
+    old.tables().filter(|table| table.partition_of.is_none() && spread.contains(&table.name)).collect()
 }
 
 /// Returns the period of each table that gets partitions ahead, by its name as a text. No table says it: it stands in the function that
@@ -146,7 +139,7 @@ pub(super) fn refill<'l>(
     for (at, old) in spread.iter().enumerate() {
         let room = waiting_room(at);
         let id = ObjectId::Table(old.name.clone());
-        let Some(Object::Table(table)) = delta.new.get(&id) else { continue };
+        let Some(table) = delta.new.table(&old.name) else { continue };
         let before = Qualified(&Name::new(room.as_str(), table.name.name.clone())).to_string();
         let named = Qualified(&table.name).to_string();
         let columns = written(delta, table);

@@ -9,7 +9,7 @@ use super::super::sql::{Ident, Literal, Qualified};
 use super::delta::Delta;
 use super::writer::{Cost, Writer, is_admins};
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Grant, Object, ObjectId, Privilege, Reach, Target};
+use polity_catalog::relational::{Catalog, Grant, Object, Privilege, Reach, Target};
 
 /// Gives the rights on schemas that roles do not have yet, and that open nothing which stands in them.
 pub(super) fn let_in<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
@@ -50,11 +50,8 @@ fn give_on<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, is_meant: impl Fn
 /// Puts the columns of a right in the order in which they stand in the table, as a server tells them.
 fn in_order(delta: &Delta<'_>, grant: &mut Grant) {
     let Target::Relation(name) = &grant.on else { return };
-    let id = ObjectId::Table(name.clone());
-    let columns = |catalog: &Catalog| match catalog.get(&id) {
-        Some(Object::Table(table)) => table.columns.clone(),
-        _ => Vec::new(),
-    };
+    let columns =
+        |catalog: &Catalog| catalog.table(name).map_or_else(Vec::new, |table| table.columns.clone());
     // New ones stand behind those that were there.
     let columns = [columns(delta.old), columns(delta.new)].concat();
     for reach in grant.privileges.values_mut() {

@@ -14,14 +14,14 @@ use super::delta::Delta;
 use super::writer::{Cost, Writer};
 use crate::change::{LockMode, Risk, Time};
 use polity_catalog::relational::{
-    Column, Event, Firing, Function, Name, Object, ObjectId, Table, TransitionTables, Trigger,
+    Column, Event, Firing, Function, Name, ObjectId, Table, TransitionTables, Trigger,
 };
 use polity_templates::postgres::{blocks, functions};
 
 /// Takes the value of one column away where a client writes the other.
 pub(super) fn begin<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
     for sealing in delta.sealings_now() {
-        let Some(table) = table(delta, &sealing.table) else { continue };
+        let Some(table) = delta.new.table(&sealing.table) else { continue };
         for which in [Which::After, Which::Before] {
             let function = which.function(sealing, table);
             let does = format!("takes what is {} away where it is written", which.other(sealing));
@@ -53,7 +53,7 @@ pub(super) fn add<'l>(
 
 /// Returns the triggers of a field.
 pub(super) fn triggers(delta: &Delta<'_>, sealing: &Sealing) -> Vec<Trigger> {
-    let table = table(delta, &sealing.table);
+    let table = delta.new.table(&sealing.table);
     table
         .into_iter()
         .flat_map(|table| [Which::After, Which::Before].map(|one| one.trigger(sealing, table)))
@@ -63,7 +63,7 @@ pub(super) fn triggers(delta: &Delta<'_>, sealing: &Sealing) -> Vec<Trigger> {
 /// Stops where rows are left, then requires what came.
 pub(super) fn end<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, maintenance: &'l str) {
     for sealing in delta.sealings() {
-        let Some(table) = table(delta, &sealing.table) else { continue };
+        let Some(table) = delta.new.table(&sealing.table) else { continue };
         let words = match (sealing.before.is_sealed, sealing.after.is_sealed) {
             (false, _) => ("seal", "is sealed in every row"),
             (true, false) => ("open", "is open in every row"),
@@ -168,13 +168,6 @@ impl<'l> Stop<'l> {
             "proof": self.table.row_security.then_some(proof),
         });
         polity_templates::render(blocks::SEAL_GATE, values).trim_end().to_owned()
-    }
-}
-
-pub(super) fn table<'l>(delta: &Delta<'l>, name: &Name) -> Option<&'l Table> {
-    match delta.new.get(&ObjectId::Table(name.clone())) {
-        Some(Object::Table(table)) => Some(table),
-        _ => None,
     }
 }
 

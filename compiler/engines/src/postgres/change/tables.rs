@@ -32,8 +32,7 @@ pub(super) fn rename<'l>(
         };
         let mut cost = Cost::locks(old, LockMode::AccessExclusive);
         // Nobody names a partition.
-        if !window::holds(windows, old)
-            && !matches!(before.get(&was), Some(Object::Table(Table { partition_of: Some(_), .. })))
+        if !window::holds(windows, old) && before.table(old).is_none_or(|table| table.partition_of.is_none())
         {
             cost = cost.risks(breaks(&was));
         }
@@ -86,10 +85,7 @@ fn breaks(what: &ObjectId) -> Risk {
 }
 
 pub(super) fn is_spread_by_ranges(catalog: &Catalog, table: &Name) -> bool {
-    let partitioned = match catalog.get(&ObjectId::Table(table.clone())) {
-        Some(Object::Table(table)) => table.partitioned.as_ref(),
-        _ => None,
-    };
+    let partitioned = catalog.table(table).and_then(|table| table.partitioned.as_ref());
     partitioned.is_some_and(|partitioned| partitioned.by == PartitionBy::Range)
 }
 
@@ -117,7 +113,7 @@ fn partitions<'l>(writer: &mut Writer<'_, 'l>, old: &Name, new: &Name, owner: &'
 /// Changes what is said of a table as a whole: storage, comment, and whether policies decide who sees a row.
 pub(super) fn alter<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>, table: &'l Table) {
     let id = ObjectId::Table(table.name.clone());
-    let Some(Object::Table(old)) = delta.old.get(&id) else { return };
+    let Some(old) = delta.old.table(&table.name) else { return };
     let name = Qualified(&table.name);
     if old.storage != table.storage {
         let cost = Cost::locks(&table.name, LockMode::ShareUpdateExclusive);

@@ -5,7 +5,7 @@ use super::super::sql::{Ident, Qualified};
 use super::constraints::owner_of;
 use super::delta::Delta;
 use super::recode::Recodes;
-use super::sealing::{self, Stop};
+use super::sealing::Stop;
 use super::writer::{Cost, Files, Writer};
 use crate::change::{LockMode, Phase, Risk, Time};
 use polity_catalog::Identified;
@@ -103,7 +103,7 @@ pub(super) fn count<'l>(
     let maintenance = &files.roles.maintenance;
     let mut writer = files.begin();
     for one in narrowed {
-        let Some(table) = sealing::table(delta, &one.end.table) else { continue };
+        let Some(table) = delta.new.table(&one.end.table) else { continue };
         let Some((of, left)) = one.going(recodes) else { continue };
         let id = ObjectId::Constraint(table.name.clone(), one.end.name.clone());
         let count = format!("SELECT count(*) FROM {} WHERE {left}", delta.rows(&table.name));

@@ -115,8 +115,7 @@ fn window(sealed: &Sealed, old: &Name) -> Option<Window> {
 
 /// The columns of a table, each under the name that clients of before know.
 fn shown(catalog: &Catalog, renames: &Renames, old: &Name) -> Option<String> {
-    let Some(Object::Table(table)) = catalog.get(&ObjectId::Table(old.clone())) else { return None };
-    let columns = table.columns.iter().map(|name| {
+    let columns = catalog.table(old)?.columns.iter().map(|name| {
         let now = renames.column(old, name);
         match now == *name {
             true => Ident(name).to_string(),

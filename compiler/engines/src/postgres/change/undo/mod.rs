@@ -80,10 +80,9 @@ fn parts<'l>(going: &Delta<'l>) -> Vec<&'l Object> {
     let mut parts: Vec<&Object> = all.filter(is_part).collect();
     // That of a partition goes with the one of its table.
     let is_of_partition = |object: &Object| match object {
-        Object::Index(Index { table, .. }) => match going.old.get(&ObjectId::Table(table.clone())) {
-            Some(Object::Table(table)) => table.partition_of.is_some(),
-            _ => false,
-        },
+        Object::Index(Index { table, .. }) => {
+            going.old.table(table).is_some_and(|table| table.partition_of.is_some())
+        }
         _ => false,
     };
     parts.sort_by_key(|object| (super::rank(object), is_of_partition(object)));
