@@ -54,7 +54,7 @@ pub(super) fn add<'l>(writer: &mut Writer<'_, 'l>, delta: &Delta<'l>) {
             };
         }
         if let ConstraintRule::ForeignKey(key) = &one.rule
-            && delta.had_table(&key.target)
+            && (delta.had_table(&key.target) || !delta.has_table(&key.target))
         {
             cost = cost.and(&key.target, LockMode::ShareRowExclusive);
         }
