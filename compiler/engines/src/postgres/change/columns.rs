@@ -2,8 +2,10 @@
 
 use super::super::print::tables::DefinedColumn;
 use super::super::sql::{Ident, Literal, Qualified};
+use super::clear::{constraint_names, index_names};
 use super::code::said;
 use super::delta::Delta;
+use super::indexes::is_partitioned;
 use super::writer::{Cost, Writer};
 use super::{made_types, types};
 use crate::change::{LockMode, Risk, Time};
@@ -236,9 +238,19 @@ fn retype<'l>(
         ConstraintRule::Check(sql) => sql.contains(shown.trim_matches('"')),
         _ => false,
     });
+    // Of a partitioned table the indexes are built anew, which others keep.
+    let is_rebuilt = is_partitioned(delta, &table.name)
+        && delta.old.of_relation(&table.name).any(|object| match object {
+            Object::Index(index) => index_names(index, &old.name),
+            Object::Constraint(one) => {
+                matches!(one.rule, ConstraintRule::Unique(_) | ConstraintRule::PrimaryKey(_))
+                    && constraint_names(one, &old.name)
+            }
+            _ => false,
+        });
     match way {
         // Checks of the column are judged again.
-        types::Way::Same if is_checked => cost = cost.takes(Time::Scan).risks(Risk::Scan),
+        types::Way::Same if is_checked || is_rebuilt => cost = cost.takes(Time::Scan).risks(Risk::Scan),
         types::Way::Same => {}
         _ => cost = cost.takes(Time::Rewrite).risks(Risk::Rewrite),
     }
