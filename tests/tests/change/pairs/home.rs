@@ -144,12 +144,16 @@ impl Home {
     pub fn misfits(&mut self, lineage: &mut Lineage, files: &[ChangeFile]) -> Result<Vec<String>, String> {
         let server = self.apart.as_mut().unwrap_or(&mut lineage.server);
         let mut tables = Vec::new();
-        for step in files.iter().flat_map(|file| &file.steps) {
+        let steps = || files.iter().flat_map(|file| &file.steps);
+        for step in steps() {
             for risk in &step.risks {
                 let Risk::Misfits { count } = risk else { continue };
                 let answer = server.run(count).map_err(|said| format!("{count}: {said}"))?;
                 if answer != "0" {
-                    tables.push(step.locks.first().map(|lock| lock.table.clone()).unwrap_or_default());
+                    // A step that only counts locks nothing; another one about the same does.
+                    let mut locks =
+                        steps().filter(|one| one.object == step.object).flat_map(|one| &one.locks);
+                    tables.push(locks.next().expect("its table is locked").table.clone());
                 }
             }
         }

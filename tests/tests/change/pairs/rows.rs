@@ -96,7 +96,7 @@ impl Rows {
 
     /// Empties tables.
     pub fn empty(server: &mut Postgres, tables: &[String]) {
-        for table in tables.iter().filter(|table| !table.is_empty()) {
+        for table in tables {
             let emptied = format!(
                 "SET session_replication_role = replica; TRUNCATE {table} CASCADE; RESET session_replication_role"
             );
